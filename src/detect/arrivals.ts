@@ -19,7 +19,7 @@ export class Arrivals {
   constructor(matches: MatchColumns, shared: SharedWaiting) {
     this.matches = matches;
     this.#shared = shared;
-    this.#numbers = new Int32Array(matches.timesMs.length).fill(UNKNOWN);
+    this.#numbers = new Int32Array(matches.of.length).fill(UNKNOWN);
   }
 
   /** Returns the number of a match's event among the waiting events. A match of it must be added at once. */
@@ -27,24 +27,23 @@ export class Arrivals {
     const event = this.matches.events[match]!;
     const known = this.#numbers[event]!;
     if (known !== UNKNOWN) return known;
-    const { timesMs, positions } = this.matches;
-    return (this.#numbers[event] = this.#shared.events.add(timesMs[event]!, positions[event]!));
+    return (this.#numbers[event] = this.#shared.events.addOf(this.matches.of, event));
   }
 
   /** Returns the match without the parts that its rule does not need. */
   waiting(match: number, rule: DetectRule): Waiting {
-    const { events, positions, values } = this.matches;
+    const { events, of, values } = this.matches;
     return {
       key: this.key(match),
       timeMs: this.timeMs(match),
-      position: positions[events[match]!]!,
+      position: of.positionOf(events[match]!),
       conditions: underStateNames(rule, this.matches.conditions(match)),
       values: values[match] ?? noValues,
     };
   }
 
   timeMs(match: number): number {
-    return this.matches.timesMs[this.matches.events[match]!]!;
+    return this.matches.of.timesMs[this.matches.events[match]!]!;
   }
 
   /** Returns the key of a match's group among those that wait. A group must be entered at once. */

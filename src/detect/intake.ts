@@ -44,7 +44,7 @@ interface TakeOptions {
   readonly seenOffset: number;
   readonly runs: RunsInForce;
   /** Keeps each event of which a run takes a match. */
-  readonly samples?: Pick<Samples, 'keep'>;
+  readonly samples?: Pick<Samples, 'keepEvent'>;
 }
 
 /** A run, and the places of the matches that it takes from a batch. */
@@ -60,20 +60,21 @@ interface Taker {
  * whose group does not fit.
  */
 function takersOf(matches: MatchColumns, { seenOffset, runs, samples }: TakeOptions): readonly Taker[] {
-  const { length, rules, ruleNames, events, positions, timesMs, shown } = matches;
+  const { length, rules, ruleNames, events, of } = matches;
+  const { offsets } = of;
   const takers: (Taker | 'none' | undefined)[] = [];
   const found: Taker[] = [];
   let keptEvent = -1;
   for (let at = 0; at < length; at++) {
     const event = events[at]!;
-    if (positions[event]!.offset <= seenOffset) continue;
+    if (offsets[event]! <= seenOffset) continue;
     const rule = rules[at]!;
     const taker = (takers[rule] ??= takerOf(runs.get(ruleNames[rule]!)));
     if (taker === 'none' || !takes(taker, matches, at)) continue;
     if (taker.taken.length === 0) found.push(taker);
     taker.taken.push(at);
     if (event === keptEvent) continue;
-    samples?.keep(timesMs[event]!, positions[event]!, shown[event]!);
+    samples?.keepEvent(of, event);
     keptEvent = event;
   }
   return found;

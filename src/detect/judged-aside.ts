@@ -193,6 +193,7 @@ function firings(rule: DetectRule, events: readonly Waiting[], untilMs: number):
 /** This run shows no samples to anybody. */
 const noSamples: Samples = {
   keep: () => undefined,
+  keepEvent: () => undefined,
   of: ({ timeMs, position }) => ({ timeMs, position, excerpt: '', fields: {} }),
   all: () => [],
 };

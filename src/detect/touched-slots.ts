@@ -10,9 +10,8 @@ export class TouchedSlots {
   readonly #set = new Set<number>();
 
   clear(): void {
-    if (this.#list.length === 0) return;
+    if (this.#list.length > LISTED_MAX) this.#set.clear();
     this.#list.length = 0;
-    this.#set.clear();
   }
 
   add(slot: number): void {

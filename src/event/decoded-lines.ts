@@ -21,6 +21,18 @@ export interface DecodedLines {
   event(line: number): LogEvent;
 }
 
+/** Lines for which rules can be asked. */
+export interface MatchableLines extends DecodedLines {
+  /** Returns text and values of some lines, in ascending order, for later: without the batch that they came in. */
+  alone(lines: readonly number[]): LinesAlone;
+}
+
+/** Lines without their batch. */
+export interface LinesAlone {
+  /** Returns text and values of one of the lines. */
+  of(line: number): Pick<LogEvent, 'line' | 'values'>;
+}
+
 /** Returns the times of events as the columns of lines. */
 export function columnsOf(events: readonly LogEvent[]): Pick<DecodedLines, 'timesMs' | 'timeliness'> {
   return {

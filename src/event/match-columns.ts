@@ -1,5 +1,6 @@
 /** The matches of a batch as columns. A match becomes an object only where somebody asks for it. */
 import type { EventPosition, Value } from './event.ts';
+import { MatchEvents, type ShownLines } from './match-events.ts';
 import type { Match, ShownEvent } from './match.ts';
 
 export type MatchValues = NonNullable<Match['values']>;
@@ -22,16 +23,15 @@ export class MatchColumns implements Iterable<Match> {
   readonly #conditionLists: (readonly string[])[] = [];
   /** As in `Match`. Without an entry behind the last match that has values. */
   readonly values: (MatchValues | undefined)[] = [];
-  /** For each event: its time, its position, and what people are shown of it. */
-  readonly timesMs: number[] = [];
-  readonly positions: EventPosition[] = [];
-  readonly shown: ShownEvent[] = [];
+  /** The events that `events` names by their numbers. */
+  readonly of: MatchEvents;
   /** For each group: its values. Two numbers may have the same values. */
   readonly groupValues: (readonly Value[])[] = [];
 
-  /** `expected`: the number of matches for which room is made at first. */
-  constructor(ruleNames: readonly string[], expected = FEW) {
+  /** `expected`: the number of matches for which room is made at first. `lines`: the batch of `addLine`. */
+  constructor(ruleNames: readonly string[], expected = FEW, lines?: ShownLines) {
     this.ruleNames = ruleNames;
+    this.of = new MatchEvents(undefined, lines);
     this.#rules = new Uint32Array(expected);
     this.#events = new Uint32Array(expected);
     this.#groups = new Uint32Array(expected);
@@ -62,11 +62,29 @@ export class MatchColumns implements Iterable<Match> {
     return this.#conditionLists[this.#conditions[match]!]!;
   }
 
+  /** For each event and beyond: its time. */
+  get timesMs(): Float64Array {
+    return this.of.timesMs;
+  }
+
+  /** For each event: its position. */
+  get positions(): readonly EventPosition[] {
+    return this.of.positions;
+  }
+
+  /** For each event: what people are shown of it. */
+  get shown(): readonly ShownEvent[] {
+    return this.of.shown;
+  }
+
   /** Adds an event, of which the next matches are; returns its number. */
   addEvent(timeMs: number, position: EventPosition, shown: ShownEvent): number {
-    this.timesMs.push(timeMs);
-    this.positions.push(position);
-    return this.shown.push(shown) - 1;
+    return this.of.add(timeMs, position, shown);
+  }
+
+  /** As `addEvent`, for a line of the batch. */
+  addLine(timeMs: number, offset: number, line: number): number {
+    return this.of.addLine(timeMs, offset, line);
   }
 
   /** Adds a group; returns its number. */
@@ -80,7 +98,7 @@ export class MatchColumns implements Iterable<Match> {
     if (at === this.#rules.length) this.#enlarge(2 * at);
     if (values !== undefined) this.values[at] = values;
     this.#rules[at] = rule;
-    this.#events[at] = this.timesMs.length - 1;
+    this.#events[at] = this.of.length - 1;
     this.#groups[at] = group;
     this.#conditions[at] = this.#listOf(conditions);
   }
@@ -92,9 +110,9 @@ export class MatchColumns implements Iterable<Match> {
       rule: this.ruleNames[this.rules[at]!]!,
       conditions: this.conditions(at),
       group: this.groupValues[this.groups[at]!]!,
-      timeMs: this.timesMs[event]!,
-      position: this.positions[event]!,
-      shown: this.shown[event]!,
+      timeMs: this.of.timesMs[event]!,
+      position: this.of.positionOf(event),
+      shown: this.of.shownOf(event),
     };
     return values === undefined ? match : { ...match, values };
   }

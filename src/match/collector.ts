@@ -1,10 +1,12 @@
 /** Collects the matches of a batch, and counts the events that satisfied a rule and yet do not count for it. */
+import { IN_TIME, type MatchableLines } from '../event/decoded-lines.ts';
 import type { LogEvent, Schema } from '../event/event.ts';
 import { MatchColumns, type Matches } from '../event/match-columns.ts';
 import type { Match } from '../event/match.ts';
 import type { CompiledRule } from './compiled-rule.ts';
+import type { LineInHand } from './line-in-hand.ts';
 import { MISSING } from './rule-fields.ts';
-import { ShownLater } from './shown-event.ts';
+import { LinesShownLater, ShownLater } from './shown-event.ts';
 
 /** Counts of events that satisfied a rule and yet do not count for it. */
 export interface Missed {
@@ -28,15 +30,26 @@ export interface Matched {
 export interface Collector {
   /** Takes an event that satisfies conditions of a rule. Events come one after the other. */
   take(event: LogEvent, rule: CompiledRule, conditions: readonly string[]): void;
+  /** As `take`, for a line of the batch. */
+  takeLine(line: LineInHand, rule: CompiledRule, conditions: readonly string[]): void;
   matched(): Matched;
 }
 
 /** Each of these matches goes into the journal, only to be judged aside. */
 const LATE_MATCHES_MAX = 100;
 
-/** `ruleNames`: the names of the rules by their numbers. `expected`: about how many matches will come. */
-export function createCollector(schema: Schema, ruleNames: readonly string[], expected: number): Collector {
-  return new BatchCollector(schema, ruleNames, expected);
+export interface CollectorOptions {
+  readonly schema: Schema;
+  /** The names of the rules by their numbers. */
+  readonly ruleNames: readonly string[];
+  /** About how many matches will come. */
+  readonly expected: number;
+  /** The batch whose lines are matched. Absent: only events are. */
+  readonly lines?: MatchableLines | undefined;
+}
+
+export function createCollector(options: CollectorOptions): Collector {
+  return new BatchCollector(options);
 }
 
 class BatchCollector implements Collector, Matched {
@@ -44,20 +57,24 @@ class BatchCollector implements Collector, Matched {
   readonly late: Match[] = [];
   readonly #schema: Schema;
   readonly #missed = new Map<string, Missed>();
+  readonly #linesShown: LinesShownLater | undefined;
   #matches: readonly Match[] | undefined;
   readonly #shown: ShownLater[] = [];
-  /** The event that was taken last, as it is shown, and whether it is in `columns`. */
+  /** The event or the line that was taken last, and whether it is in `columns`. */
   #event: LogEvent | undefined;
+  #line = -1;
   #isInColumns = false;
 
-  constructor(schema: Schema, ruleNames: readonly string[], expected: number) {
+  constructor({ schema, ruleNames, expected, lines }: CollectorOptions) {
     this.#schema = schema;
-    this.columns = new MatchColumns(ruleNames, expected);
+    this.#linesShown = lines && new LinesShownLater(lines, schema);
+    this.columns = new MatchColumns(ruleNames, expected, this.#linesShown);
   }
 
   take(event: LogEvent, rule: CompiledRule, conditions: readonly string[]): void {
     if (event !== this.#event) {
       this.#event = event;
+      this.#line = -1;
       this.#isInColumns = false;
     }
     if (event.timeliness !== 'in_time') {
@@ -72,6 +89,27 @@ class BatchCollector implements Collector, Matched {
     if (!this.#isInColumns) this.columns.addEvent(event.timeMs, event.position, this.#show(event));
     this.#isInColumns = true;
     this.columns.add(rule.number, conditions, group, rule.reading?.valuesOf(event));
+  }
+
+  takeLine(inHand: LineInHand, rule: CompiledRule, conditions: readonly string[]): void {
+    const { lines, line } = inHand;
+    if (line !== this.#line) {
+      this.#line = line;
+      this.#event = undefined;
+      this.#isInColumns = false;
+    }
+    if (lines.timeliness[line] !== IN_TIME) {
+      this.#takeUntimely(inHand.event, rule, conditions);
+      return;
+    }
+    const group = rule.grouping.groupOf(inHand, this.columns, line);
+    if (group === MISSING) {
+      this.#miss('group_missing', rule);
+      return;
+    }
+    if (!this.#isInColumns) this.columns.addLine(lines.timesMs[line]!, lines.batch.offsets[line]!, line);
+    this.#isInColumns = true;
+    this.columns.add(rule.number, conditions, group, rule.reading?.valuesOf(inHand, line));
   }
 
   matched(): Matched {
@@ -90,6 +128,7 @@ class BatchCollector implements Collector, Matched {
 
   leaveBatch(): void {
     for (const shown of this.#shown) shown.leaveBatch();
+    this.#linesShown?.leaveBatch(this.columns.of.unshownLines());
     this.#event = undefined;
   }
 

@@ -3,8 +3,8 @@ import { tokenTexts } from '../event/analysis/analyze.ts';
 import type { Field, LogEvent, Value } from '../event/event.ts';
 
 export interface EventView {
-  /** Sets the event to look at from now on. */
-  look(event: LogEvent): void;
+  /** Sets the event to look at from now on. Call it for each event, also where an object stands for one after the other. */
+  look(event: Pick<LogEvent, 'values'>): void;
   /** Lets go of the event, which may hold a whole batch. */
   forget(): void;
   values(field: Field): readonly Value[];
@@ -13,13 +13,12 @@ export interface EventView {
 }
 
 export function createEventView(): EventView {
-  let current: LogEvent | undefined;
+  let current: Pick<LogEvent, 'values'> | undefined;
   const analysed = new Map<Field, readonly (readonly string[])[]>();
   return {
     look(event) {
-      if (event === current) return;
       current = event;
-      analysed.clear();
+      if (analysed.size > 0) analysed.clear();
     },
     forget() {
       current = undefined;

@@ -2,7 +2,7 @@
  * Matches events against rules: finds the rules that want an event, and makes the small record of it that `detect` works on. Every event is
  * judged alone. The matcher learns from the stream only to become faster. Only events in time match; a match of any other event is counted.
  */
-import type { DecodedLines } from '../event/decoded-lines.ts';
+import type { MatchableLines } from '../event/decoded-lines.ts';
 import type { LogEvent } from '../event/event.ts';
 import type { LineKernel } from '../event/kernel/line-kernel.ts';
 import { whole, type Slices } from '../event/slices.ts';
@@ -17,7 +17,7 @@ import { RuleFields } from './rule-fields.ts';
 export interface Matcher {
   match(events: readonly LogEvent[]): Matched;
   /** Matches the lines [from, to) of a batch. Gives what `match` gives for their events. */
-  matchLines(lines: DecodedLines, from?: number, to?: number): Matched;
+  matchLines(lines: MatchableLines, from?: number, to?: number): Matched;
   /** Decode the lines for `matchLines` with it. Absent: the rules have more fields or texts than a kernel has room for. */
   readonly kernel?: LineKernel;
   /** The frequencies learned from the stream, for the next matcher. */
@@ -52,8 +52,8 @@ function* compiling(
   const matching = yield* hitMatching(compiled, schema, options);
   /** Number of matches of the batch before. */
   let lastMatches = 0;
-  const collected = (collect: (collector: Collector) => void): Matched => {
-    const collector = createCollector(schema, ruleNames, lastMatches);
+  const collected = (collect: (collector: Collector) => void, lines?: MatchableLines): Matched => {
+    const collector = createCollector({ schema, ruleNames, expected: lastMatches, lines });
     collect(collector);
     matching.forget();
     fields.forget();
@@ -69,6 +69,6 @@ function* compiling(
         for (const event of events) matching.matchEvent(event, collector);
       }),
     matchLines: (lines, from = 0, to = lines.timesMs.length) =>
-      collected((collector) => matching.matchLines(lines, from, to, collector)),
+      collected((collector) => matching.matchLines(lines, from, to, collector), lines),
   };
 }

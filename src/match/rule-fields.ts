@@ -8,6 +8,12 @@ import type { MatchColumns, MatchValues } from '../event/match-columns.ts';
 /** Instead of the number of a group: the event has none. */
 export const MISSING = -1;
 
+/** An event, or an object that stands for one line after the other. */
+type Valued = Pick<LogEvent, 'values'>;
+
+/** Instead of the number of a line: the object is an event. */
+const NO_LINE = -1;
+
 /** Numbers of groups by the first value, then by the second one, and so on. */
 type GroupNumbers = Map<Value, GroupNumbers | number>;
 
@@ -17,7 +23,8 @@ export class Grouping {
   /** The columns of the last event, and the numbers of their groups. */
   #columns: MatchColumns | undefined;
   #numbers: GroupNumbers = new Map();
-  #event: LogEvent | undefined;
+  #event: Valued | undefined;
+  #line = NO_LINE;
   #group = MISSING;
 
   constructor(by: readonly Field[]) {
@@ -25,7 +32,7 @@ export class Grouping {
   }
 
   /** Returns the values of an event; undefined if one is missing or has several values. */
-  valuesOf(event: LogEvent): readonly Value[] | undefined {
+  valuesOf(event: Valued): readonly Value[] | undefined {
     const group: Value[] = [];
     for (const field of this.#by) {
       const values = event.values(field);
@@ -35,14 +42,18 @@ export class Grouping {
     return group;
   }
 
-  /** Returns the number that the group of an event has in `columns`; `MISSING` as `valuesOf`. Equal groups have one number. */
-  groupOf(event: LogEvent, columns: MatchColumns): number {
-    if (event === this.#event && columns === this.#columns) return this.#group;
+  /**
+   * Returns the number that the group of an event has in `columns`; `MISSING` as `valuesOf`. Equal groups have one number. `line`: the number
+   * of the line for which `event` stands now.
+   */
+  groupOf(event: Valued, columns: MatchColumns, line = NO_LINE): number {
+    if (event === this.#event && line === this.#line && columns === this.#columns) return this.#group;
     if (columns !== this.#columns) {
       this.#columns = columns;
       this.#numbers = new Map();
     }
     this.#event = event;
+    this.#line = line;
     return (this.#group = this.#find(event, columns));
   }
 
@@ -53,7 +64,7 @@ export class Grouping {
     this.#numbers = new Map();
   }
 
-  #find(event: LogEvent, columns: MatchColumns): number {
+  #find(event: Valued, columns: MatchColumns): number {
     const values = this.valuesOf(event);
     if (values === undefined) return MISSING;
     // A map takes 0 and -0 for one, and a match has the value that its event has.
@@ -75,19 +86,21 @@ export class Grouping {
 /** The fields that alert forms read. */
 export class FieldsRead {
   readonly #fields: readonly Field[];
-  #event: LogEvent | undefined;
+  #event: Valued | undefined;
+  #line = NO_LINE;
   #values: MatchValues = {};
 
   constructor(fields: readonly Field[]) {
     this.#fields = fields;
   }
 
-  /** Returns all values of the fields in an event. */
-  valuesOf(event: LogEvent): MatchValues {
-    if (event === this.#event) return this.#values;
+  /** Returns all values of the fields in an event. `line`: as for `groupOf`. */
+  valuesOf(event: Valued, line = NO_LINE): MatchValues {
+    if (event === this.#event && line === this.#line) return this.#values;
     const values: Record<string, readonly Value[]> = {};
     for (const field of this.#fields) values[field.name] = event.values(field);
     this.#event = event;
+    this.#line = line;
     return (this.#values = values);
   }
 

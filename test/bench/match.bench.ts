@@ -4,7 +4,7 @@
  * is measured is the cost of having rules, not of matching.
  */
 import type { SourceConfig } from '../../src/config/config.ts';
-import type { DecodedLines } from '../../src/event/decoded-lines.ts';
+import type { MatchableLines } from '../../src/event/decoded-lines.ts';
 import type { LineKernel } from '../../src/event/kernel/line-kernel.ts';
 import { makeSchema } from '../../src/event/schema.ts';
 import { createDecoder } from '../../src/ingest/decode/decoder.ts';
@@ -92,7 +92,7 @@ const BATCHES = Array.from({ length: Math.ceil(LINES.length / BATCH_LINES) }, (_
 );
 const BYTES = BATCHES.reduce((sum, batch) => sum + batch.bytes.length, 0);
 
-function decoded(kernel: LineKernel | undefined, use: (lines: DecodedLines) => void): void {
+function decoded(kernel: LineKernel | undefined, use: (lines: MatchableLines) => void): void {
   const decoder = createDecoder(source, schema);
   let timing: string | undefined;
   for (const batch of BATCHES) {

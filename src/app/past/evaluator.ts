@@ -6,7 +6,7 @@ import type { SourceConfig } from '../../config/config.ts';
 import { createDetector, type Detector } from '../../detect/detector.ts';
 import type { DetectInput } from '../../detect/input/input.ts';
 import type { Episode, Transition } from '../../event/alert.ts';
-import { columnsOf, type DecodedLines } from '../../event/decoded-lines.ts';
+import { columnsOf, type MatchableLines } from '../../event/decoded-lines.ts';
 import type { LogEvent } from '../../event/event.ts';
 import type { LineKernel } from '../../event/kernel/line-kernel.ts';
 import { countByRule, type Matches } from '../../event/match-columns.ts';
@@ -32,7 +32,7 @@ interface PastEvents {
 
 /** As `PastEvents`: the lines [from, to) of a batch, with the partition and the watermark of the batch. */
 interface PastLines {
-  readonly lines: DecodedLines;
+  readonly lines: MatchableLines;
   readonly from: number;
   readonly to: number;
   readonly watermarkMs: number | undefined;

@@ -2,7 +2,7 @@
  * Finds the slot of a live group by its key: an open-addressing table with linear probing and backward-shift deletion (Knuth, TAOCP 3, 6.4,
  * algorithm R). The keys themselves stand in an arena (key-arena.ts).
  */
-import { noInts, noWords, withRoom } from './columns.ts';
+import { noBytes, noInts, noWords, withRoom } from './columns.ts';
 import { hashInHand, KeyArena, takeKey } from './key-arena.ts';
 
 export class GroupKeys {
@@ -11,6 +11,8 @@ export class GroupKeys {
   #addresses = noWords;
   /** Slot plus one; 0: empty. The length is a power of two. */
   #table = noInts;
+  /** For each place in the table: eight bits of the hash of its key. So hardly any other key is looked at, which lies somewhere far. */
+  #marks = noBytes;
   #count = 0;
 
   /** Returns the slot of the key; −1 if there is none. */
@@ -29,6 +31,7 @@ export class GroupKeys {
     this.#addresses = withRoom(this.#addresses, slot + 1);
     this.#addresses[slot] = address;
     this.#table[place] = slot + 1;
+    this.#marks[place] = markOf(hashInHand());
     this.#count++;
   }
 
@@ -54,7 +57,7 @@ export class GroupKeys {
   }
 
   get bytes(): number {
-    return this.#arena.bytes + this.#addresses.byteLength + this.#table.byteLength;
+    return this.#arena.bytes + this.#addresses.byteLength + this.#table.byteLength + this.#marks.byteLength;
   }
 
   #hashOf(slot: number): number {
@@ -63,23 +66,29 @@ export class GroupKeys {
 
   /** Returns the place in the table of the key in hand, or the place where it would go. */
   #placeOfHand(): number {
-    const table = this.#table;
+    const [table, marks] = [this.#table, this.#marks];
     const last = table.length - 1;
-    let place = hashInHand() & last;
-    while (table[place] !== 0 && !this.#arena.isInHand(this.#addresses[table[place]! - 1]!))
-      place = (place + 1) & last;
+    const hash = hashInHand();
+    const mark = markOf(hash);
+    let place = hash & last;
+    for (; table[place] !== 0; place = (place + 1) & last)
+      if (marks[place] === mark && this.#arena.isInHand(this.#addresses[table[place]! - 1]!)) break;
     return place;
   }
 
   /** Builds a larger table, slot by slot. Keys lie in the arena in about that order, which makes reading them much faster. */
   #enlarge(length: number): void {
     const table = new Int32Array(length);
+    const marks = new Uint8Array(length);
     this.#table = table;
+    this.#marks = marks;
     for (let slot = 0; slot < this.#addresses.length; slot++) {
       if (this.#addresses[slot] === 0) continue;
-      let place = this.#hashOf(slot) & (length - 1);
+      const hash = this.#hashOf(slot);
+      let place = hash & (length - 1);
       while (table[place] !== 0) place = (place + 1) & (length - 1);
       table[place] = slot + 1;
+      marks[place] = markOf(hash);
     }
   }
 
@@ -92,8 +101,12 @@ export class GroupKeys {
       // The entry may move to the gap unless its home lies behind the gap.
       if (((place - home) & last) < ((place - gap) & last)) continue;
       table[gap] = table[place]!;
+      this.#marks[gap] = this.#marks[place]!;
       gap = place;
     }
     table[gap] = 0;
   }
 }
+
+/** Returns bits of a hash that the place of its key does not show, unless there are millions of keys. */
+const markOf = (hash: number): number => hash >>> 24;

@@ -7,9 +7,14 @@ import { noWords, withRoom } from './columns.ts';
 /** The key in hand, as it stands in an arena, without its length. */
 let hand = Buffer.alloc(256);
 let handBytes = 0;
+let handKey = '';
+let handHash: number | undefined;
 
-/** Takes a key in hand. */
+/** Takes a key in hand. A key is mostly looked for, then added: it is encoded once. */
 export function takeKey(key: string): void {
+  if (key === handKey) return;
+  handKey = key;
+  handHash = undefined;
   if (key.length * 3 > hand.length) hand = Buffer.alloc(key.length * 3);
   for (let i = 0; i < key.length; i++) {
     const code = key.charCodeAt(i);
@@ -24,7 +29,7 @@ export function takeKey(key: string): void {
 
 /** Returns the hash of the key in hand. `KeyArena.hash` gives the same for that key in an arena. */
 export function hashInHand(): number {
-  return hash(hand, 0, handBytes);
+  return (handHash ??= hash(hand, 0, handBytes));
 }
 
 /** FNV-1a, then the finaliser of MurmurHash3. */

@@ -30,6 +30,7 @@ export class MeasuredWindows {
   readonly #windowMs: number;
   readonly #fields: number;
   readonly #tallies = new Map<string, Tally>();
+  /** The tallies that change as events enter and leave. */
   readonly #running: readonly Tally[];
   #cut = 0;
 
@@ -50,7 +51,7 @@ export class MeasuredWindows {
           createTally(measure, layout, (slot) => windows.size(slot)),
         );
     }
-    this.#running = [...this.#tallies.values()];
+    this.#running = [...this.#tallies.values()].filter((tally) => !tally.isSize);
   }
 
   /** Returns the running value of one of the measures. */
@@ -109,14 +110,14 @@ export class MeasuredWindows {
 
   save(slot: number, writer: ByteWriter): void {
     this.windows.save(slot, writer);
-    for (const tally of this.#running) writer.whole(tally.mark(slot));
+    for (const tally of this.#tallies.values()) writer.whole(tally.mark(slot));
   }
 
   load(slot: number, reader: ByteReader): void {
     this.windows.load(slot, reader, (tag) => {
       for (const tally of this.#running) tally.add(slot, tag);
     });
-    for (const tally of this.#running) tally.restore(slot, reader.whole());
+    for (const tally of this.#tallies.values()) tally.restore(slot, reader.whole());
   }
 
   /** Removes the oldest event from the window. */

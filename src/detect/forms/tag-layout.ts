@@ -12,6 +12,8 @@ export interface TagLayout extends TagPlaces {
   valuesMax(event: TakenMatch): number;
 }
 
+const NO_TAG: Tag = Object.freeze({ mask: 0, values: undefined });
+
 export function tagLayout(measures: Iterable<Measure>): TagLayout {
   const named = new Set<string>();
   const read = new Set<string>();
@@ -31,8 +33,9 @@ export function tagLayout(measures: Iterable<Measure>): TagLayout {
       return max;
     },
     tagOf({ conditions, values }) {
+      if (names.length === 0 && fields.length === 0) return NO_TAG;
       let mask = 0;
-      for (const [bit, name] of names.entries()) if (conditions.includes(name)) mask |= 1 << bit;
+      for (let bit = 0; bit < names.length; bit++) if (conditions.includes(names[bit]!)) mask |= 1 << bit;
       return {
         mask,
         values: fields.length > 0 ? fields.map((field) => values[field] ?? []) : undefined,

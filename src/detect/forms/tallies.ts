@@ -9,6 +9,8 @@ import type { Tag } from '../columns/tagged-events.ts';
 import { differentValues, withoutValue, withValue, type ValueCounts } from './value-counts.ts';
 
 export interface Tally {
+  /** True if the value is the number of events, and nothing else is kept. */
+  readonly isSize: boolean;
   add(slot: number, tag: Tag): void;
   remove(slot: number, tag: Tag): void;
   clear(slot: number): void;
@@ -45,11 +47,11 @@ export function createTally(measure: Measure, places: TagPlaces, size: (slot: nu
   }
 }
 
-const unmarked = { mark: () => 0, restore: () => undefined };
+const unmarked = { isSize: false, mark: () => 0, restore: () => undefined };
 const nothing = (): void => undefined;
 
 function sizeTally(size: (slot: number) => number): Tally {
-  return { add: nothing, remove: nothing, clear: nothing, value: size, ...unmarked };
+  return { add: nothing, remove: nothing, clear: nothing, value: size, ...unmarked, isSize: true };
 }
 
 function namedCount(bit: number): Tally {
@@ -147,6 +149,7 @@ function rankTally(column: number, kind: keyof typeof percents): Tally {
     },
     clear: (slot) => void (cells[slot] = undefined),
     value: (slot) => cells[slot]?.rank(percents[kind]),
+    isSize: false,
     mark: (slot) => (cells[slot]?.isBucketed === true ? 1 : 0),
     restore(slot, mark) {
       if (mark === 1) cells[slot]?.useBuckets();

@@ -4,14 +4,10 @@
  */
 import type { EventPosition } from '../../event/event.ts';
 import { noDoubles, noInts, noWords, withRoom } from '../columns/columns.ts';
+import { PartitionNumbers } from '../columns/partition-numbers.ts';
 
 export class SamplePlaces {
-  readonly #partitions = new Map<string, Map<number, number>>();
-  #partitionCount = 0;
-  /** The last source and partition that were asked for, and their number. */
-  #source: string | undefined;
-  #partition = 0;
-  #number = 0;
+  readonly #partitions = new PartitionNumbers();
   /** For each place: the number of its partition, and its offset. */
   #partitionOf = noWords;
   #offsets = noDoubles;
@@ -22,7 +18,9 @@ export class SamplePlaces {
   /** Returns the place of the position; −1 if there is none. */
   find(position: EventPosition): number {
     if (this.#count === 0) return -1;
-    return this.#table[this.#entryOf(this.#numberOf(position), position.offset)]! - 1;
+    return (
+      this.#table[this.#entryOf(this.partition(position.source, position.partition), position.offset)]! - 1
+    );
   }
 
   /** Adds a place for a position, which must have none. */
@@ -30,7 +28,7 @@ export class SamplePlaces {
     if ((this.#count + 1) * 2 > this.#table.length) this.#enlarge();
     this.#partitionOf = withRoom(this.#partitionOf, place + 1);
     this.#offsets = withRoom(this.#offsets, place + 1);
-    this.#partitionOf[place] = this.#numberOf(position);
+    this.#partitionOf[place] = this.partition(position.source, position.partition);
     this.#offsets[place] = position.offset;
     this.#table[this.#entryOf(this.#partitionOf[place], position.offset)] = place + 1;
     this.#count++;
@@ -51,15 +49,9 @@ export class SamplePlaces {
     this.#count--;
   }
 
-  #numberOf({ source, partition }: EventPosition): number {
-    if (source === this.#source && partition === this.#partition) return this.#number;
-    let numbers = this.#partitions.get(source);
-    if (numbers === undefined) this.#partitions.set(source, (numbers = new Map<number, number>()));
-    let number = numbers.get(partition);
-    if (number === undefined) numbers.set(partition, (number = this.#partitionCount++));
-    this.#source = source;
-    this.#partition = partition;
-    return (this.#number = number);
+  /** Returns the number of a partition. */
+  partition(source: string, partition: number): number {
+    return this.#partitions.of(source, partition);
   }
 
   #homeOf(place: number): number {

@@ -1,5 +1,4 @@
 /** The partitions as the journal tells of them: which exist, which count, and how far each has been read. */
-import type { EventPosition } from '../../event/event.ts';
 import { MatchColumns, type Matches } from '../../event/match-columns.ts';
 import type { AnyBatch, PartitionRef } from '../input/input.ts';
 
@@ -80,12 +79,17 @@ export class PartitionTable {
     if (batch.lastTimeMs !== undefined)
       state.lastTimeMs = Math.max(state.lastTimeMs ?? -Infinity, batch.lastTimeMs);
     for (const matches of [batch.matches, batch.late ?? []])
-      for (const { offset } of positionsOf(matches)) state.matchOffset = Math.max(state.matchOffset, offset);
+      state.matchOffset = Math.max(state.matchOffset, greatestOffset(matches));
     return before;
   }
 }
 
-/** Returns the positions of the events of matches. */
-function positionsOf(matches: Matches): readonly EventPosition[] {
-  return matches instanceof MatchColumns ? matches.positions : matches.map(({ position }) => position);
+/** Returns the greatest offset of the events of matches; −1 if there is none. */
+function greatestOffset(matches: Matches): number {
+  let greatest = -1;
+  if (matches instanceof MatchColumns) {
+    const { offsets, length } = matches.of;
+    for (let event = 0; event < length; event++) greatest = Math.max(greatest, offsets[event]!);
+  } else for (const { position } of matches) greatest = Math.max(greatest, position.offset);
+  return greatest;
 }

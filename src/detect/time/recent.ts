@@ -2,7 +2,8 @@
  * The latest final matches of all rules. A match that comes too late is judged together with them (judged-aside.ts). They are not part of
  * the state: after a restart, the list fills anew.
  */
-import type { EventPosition } from '../../event/event.ts';
+import { PartitionNumbers } from '../columns/partition-numbers.ts';
+import { noDoubles, noWords, withAmpleRoom } from '../columns/columns.ts';
 import type { Waiting } from '../input/waiting.ts';
 
 export interface Recent {
@@ -18,44 +19,68 @@ export interface Recent {
 const DEFAULT_CAPACITY = 20_000;
 
 export function createRecent(capacity = DEFAULT_CAPACITY): Recent {
-  /** A ring in columns. The oldest match is at `next`, once the ring is full. */
-  const rules: string[] = [];
-  const keys: string[] = [];
-  const timesMs: number[] = [];
-  const positions: EventPosition[] = [];
-  const conditions: (readonly string[])[] = [];
-  const values: Waiting['values'][] = [];
-  let next = 0;
-  let lostMs = -Infinity;
+  return new RecentRing(capacity);
+}
 
-  return {
-    keep(rule, match) {
-      if (next < rules.length) lostMs = Math.max(lostMs, timesMs[next]!);
-      rules[next] = rule;
-      keys[next] = match.key;
-      timesMs[next] = match.timeMs;
-      positions[next] = match.position;
-      conditions[next] = match.conditions;
-      values[next] = match.values;
-      next = next + 1 === capacity ? 0 : next + 1;
-    },
-    of(rule) {
-      const found: Waiting[] = [];
-      for (let i = 0; i < rules.length; i++) {
-        const at = (next + i) % rules.length;
-        if (rules[at] !== rule) continue;
-        found.push({
-          key: keys[at]!,
-          timeMs: timesMs[at]!,
-          position: positions[at]!,
-          conditions: conditions[at]!,
-          values: values[at]!,
-        });
-      }
-      return found;
-    },
-    get lostMs() {
-      return lostMs;
-    },
-  };
+/** A ring in columns. The oldest match is at `#next`, once the ring is full. */
+class RecentRing implements Recent {
+  readonly #capacity: number;
+  readonly #rules: string[] = [];
+  readonly #keys: string[] = [];
+  #timesMs = noDoubles;
+  #offsets = noDoubles;
+  #partitionOf = noWords;
+  readonly #partitions = new PartitionNumbers();
+  readonly #conditions: (readonly string[])[] = [];
+  readonly #values: Waiting['values'][] = [];
+  #next = 0;
+  #lostMs = -Infinity;
+
+  constructor(capacity: number) {
+    this.#capacity = capacity;
+  }
+
+  keep(rule: string, match: Waiting): void {
+    const at = this.#next;
+    if (at < this.#rules.length) this.#lostMs = Math.max(this.#lostMs, this.#timesMs[at]!);
+    else if (at >= this.#timesMs.length) this.#enlarge(at + 1);
+    const { source, partition, offset } = match.position;
+    this.#rules[at] = rule;
+    this.#keys[at] = match.key;
+    this.#timesMs[at] = match.timeMs;
+    this.#offsets[at] = offset;
+    this.#partitionOf[at] = this.#partitions.of(source, partition);
+    this.#conditions[at] = match.conditions;
+    this.#values[at] = match.values;
+    this.#next = at + 1 === this.#capacity ? 0 : at + 1;
+  }
+
+  of(rule: string): readonly Waiting[] {
+    const found: Waiting[] = [];
+    const { length } = this.#rules;
+    for (let i = 0; i < length; i++) {
+      const at = (this.#next + i) % length;
+      if (this.#rules[at] !== rule) continue;
+      const number = this.#partitionOf[at]!;
+      const [source, partition] = [this.#partitions.source(number), this.#partitions.partition(number)];
+      found.push({
+        key: this.#keys[at]!,
+        timeMs: this.#timesMs[at]!,
+        position: { source, partition, offset: this.#offsets[at]! },
+        conditions: this.#conditions[at]!,
+        values: this.#values[at]!,
+      });
+    }
+    return found;
+  }
+
+  get lostMs(): number {
+    return this.#lostMs;
+  }
+
+  #enlarge(length: number): void {
+    this.#timesMs = withAmpleRoom(this.#timesMs, length);
+    this.#offsets = withAmpleRoom(this.#offsets, length);
+    this.#partitionOf = withAmpleRoom(this.#partitionOf, length);
+  }
 }

@@ -27,11 +27,21 @@ export interface WaitingMatchesOptions {
 
 /** A match as its operator takes it. It changes with the next one that is looked at. */
 class Looked implements Waiting {
+  readonly #events: WaitingEvents;
+  event = 0;
   key = '';
   timeMs = 0;
-  position!: EventPosition;
   conditions: readonly string[] = [];
   values: Values = noValues;
+
+  constructor(events: WaitingEvents) {
+    this.#events = events;
+  }
+
+  /** Another object each time, which stays as it is. An event that was removed has its position until another one is added. */
+  get position(): EventPosition {
+    return this.#events.position(this.event);
+  }
 }
 
 export class WaitingMatches implements SavedEntries {
@@ -65,13 +75,14 @@ export class WaitingMatches implements SavedEntries {
   readonly #keys: WaitingKeys;
   /** The number of the rule. */
   readonly #rule: number;
-  readonly #looked = new Looked();
+  readonly #looked: Looked;
 
   constructor(options: WaitingMatchesOptions) {
     this.#options = options;
     this.#events = options.shared.events;
     this.#keys = options.shared.keys;
     this.#rule = this.#keys.newRule();
+    this.#looked = new Looked(this.#events);
   }
 
   get size(): number {
@@ -159,9 +170,9 @@ export class WaitingMatches implements SavedEntries {
   match(entry: number): Waiting {
     const looked = this.#looked;
     const event = this.#eventOf[entry]!;
+    looked.event = event;
     looked.key = this.keyOf(this.#groupOf[entry]!);
     looked.timeMs = this.#events.timeMs(event);
-    looked.position = this.#events.position(event);
     looked.conditions = this.conditions(entry);
     looked.values = this.values(entry);
     return looked;

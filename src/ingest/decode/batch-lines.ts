@@ -9,6 +9,8 @@ export interface BatchLines {
   text(i: number): string;
   /** The decoded line, or in words why it cannot be decoded. */
   decoded(i: number): DecodedLine | string;
+  /** Returns the text of a line whose bytes stand elsewhere, from `start` to `end`. It does not know the batch. */
+  readonly textOf: (bytes: Buffer, start: number, end: number) => string;
   /** Decodes a text as one of the lines, but does not keep the result. It does not know the batch. */
   readonly decode: LineDecoder;
 }
@@ -20,19 +22,26 @@ export function batchLines(batch: Batch, decode: LineDecoder, joined: boolean): 
   const texts: (string | undefined)[] = [];
   const documents: (DecodedLine | string | undefined)[] = [];
 
-  function read(i: number): string {
-    const start = starts[i]!;
-    let end = ends[i]!;
-    if (end > start && bytes[end - 1] === 0x0a) end -= 1;
-    if (end > start && bytes[end - 1] === 0x0d) end -= 1;
-    const line = buffer.toString('utf8', start, end);
-    return joined && line.includes('\r\n') ? line.replaceAll('\r\n', '\n') : line;
-  }
+  const textOf = joined ? joinedText : lineText;
+  const read = (i: number): string => textOf(buffer, starts[i]!, ends[i]!);
 
   return {
     bytes: buffer,
     text: (i) => (texts[i] ??= read(i)),
     decoded: (i) => (documents[i] ??= decode((texts[i] ??= read(i)))),
+    textOf,
     decode,
   };
+}
+
+function lineText(bytes: Buffer, start: number, lineEnd: number): string {
+  let end = lineEnd;
+  if (end > start && bytes[end - 1] === 0x0a) end -= 1;
+  if (end > start && bytes[end - 1] === 0x0d) end -= 1;
+  return bytes.toString('utf8', start, end);
+}
+
+function joinedText(bytes: Buffer, start: number, end: number): string {
+  const line = lineText(bytes, start, end);
+  return line.includes('\r\n') ? line.replaceAll('\r\n', '\n') : line;
 }

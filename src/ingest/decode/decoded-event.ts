@@ -78,7 +78,7 @@ export class DecodedEvent implements LogEvent {
 }
 
 /** The text and the values of an event, without the batch that it came in. */
-class LineAlone implements Pick<LogEvent, 'line' | 'values'> {
+export class LineAlone implements Pick<LogEvent, 'line' | 'values'> {
   readonly timeMs: number;
   readonly line: string;
   readonly #decode: BatchLines['decode'];

@@ -4,7 +4,7 @@
  */
 import type { Batch } from '../../event/batch.ts';
 import { lineCount } from '../../event/batch.ts';
-import { TIMELINESS, type DecodedLines } from '../../event/decoded-lines.ts';
+import { TIMELINESS, type LinesAlone, type MatchableLines } from '../../event/decoded-lines.ts';
 import type { LogEvent, Schema } from '../../event/event.ts';
 import { pathReader } from '../../event/field-path.ts';
 import type { LineKernel } from '../../event/kernel/line-kernel.ts';
@@ -18,6 +18,7 @@ import { dissectDecoder } from './dissect.ts';
 import { decodeJson } from './json.ts';
 import { addKeyValues } from './key-value.ts';
 import type { LineDecoder } from './line-decoder.ts';
+import { linesAlone } from './lines-alone.ts';
 import { lineTimeReader, newLineTimes, readTimes, recordTime, type LineTimes } from './line-times.ts';
 import { decodeLogfmt } from './logfmt.ts';
 import { createTapes, type Tapes } from './tapes.ts';
@@ -41,7 +42,7 @@ interface DecodeCounts {
   readonly unfit: ReadonlyMap<string, number>;
 }
 
-export interface DecodedBatch extends DecodedLines {
+export interface DecodedBatch extends MatchableLines {
   /** The events of all lines. */
   readonly events: readonly LogEvent[];
   /** The state after the batch (JSON). Keep it with the position, and hand it in with the next batch of the partition. */
@@ -196,6 +197,10 @@ class TimedBatch implements DecodedBatch {
 
   event(line: number): LogEvent {
     return (this.#events[line] ??= new DecodedEvent(line, this.#shared));
+  }
+
+  alone(lines: readonly number[]): LinesAlone {
+    return linesAlone(lines, this.#shared);
   }
 
   get events(): readonly LogEvent[] {

@@ -2,7 +2,7 @@
  * Matching by hits: those that the line kernel has found in the bytes of lines, or those of the values of an event. No event is made of a
  * line that no rule may want.
  */
-import type { DecodedLines } from '../../event/decoded-lines.ts';
+import type { MatchableLines } from '../../event/decoded-lines.ts';
 import type { LogEvent, Schema } from '../../event/event.ts';
 import type { LineKernel } from '../../event/kernel/line-kernel.ts';
 import { ODD, QUIET, type Hits, type Tape } from '../../event/kernel/tape.ts';
@@ -10,6 +10,7 @@ import type { Slices } from '../../event/slices.ts';
 import type { Collector } from '../collector.ts';
 import type { CompiledRule } from '../compiled-rule.ts';
 import { createEventView, type EventView } from '../event-view.ts';
+import { LineInHand } from '../line-in-hand.ts';
 import { createAtomCounts, type AtomCounts, type LearnedTexts } from './atom-counts.ts';
 import { createEventHits, type EventHits } from './event-hits.ts';
 import { indexingHits, type HitIndex, type JudgeClient } from './hit-index.ts';
@@ -20,7 +21,7 @@ export interface HitMatching {
   /** Reads lines that are to be matched. Undefined: none was asked for, or the rules have more fields or texts than a kernel has room for. */
   readonly kernel: LineKernel | undefined;
   /** Matches the lines [from, to). */
-  matchLines(lines: DecodedLines, from: number, to: number, collector: Collector): void;
+  matchLines(lines: MatchableLines, from: number, to: number, collector: Collector): void;
   matchEvent(event: LogEvent, collector: Collector): void;
   /** Lets go of the last line or event, which may hold a whole batch. */
   forget(): void;
@@ -65,10 +66,9 @@ class LiveMatching implements HitMatching, JudgeClient {
   readonly #view = createEventView();
   readonly #readersOf = new Map<string, Uint8Array>();
   readers: Uint8Array = new Uint8Array(0);
-  /** The line or the event that is judged, and who takes its matches. */
-  #lines: DecodedLines | undefined;
-  #line = 0;
+  /** The event that is judged, or undefined and the line that is judged; and who takes its matches. */
   #event: LogEvent | undefined;
+  readonly #line = new LineInHand();
   #collector!: Collector;
   #index: HitIndex;
   #indexing: Slices<HitIndex> | undefined;
@@ -84,7 +84,7 @@ class LiveMatching implements HitMatching, JudgeClient {
     this.#use(index);
   }
 
-  matchLines(lines: DecodedLines, from: number, to: number, collector: Collector): void {
+  matchLines(lines: MatchableLines, from: number, to: number, collector: Collector): void {
     const tape = this.#tapeOf(lines);
     for (let line = from; line < to; line += 1) {
       const state = tape === undefined ? ODD : tape.states[line];
@@ -94,22 +94,23 @@ class LiveMatching implements HitMatching, JudgeClient {
       }
       this.#learn(tape!, line);
       if (state === QUIET && !this.#index.needsAll) continue;
-      this.#lines = lines;
-      this.#line = line;
       this.#event = undefined;
+      this.#line.look(lines, line);
+      this.#view.look(this.#line);
       this.#judge(tape!, line, lines.batch.source, collector);
     }
     this.#tellKernel();
   }
 
   forget(): void {
-    this.#lines = undefined;
+    this.#line.forget();
     this.#event = undefined;
     this.#view.forget();
   }
 
   matchEvent(event: LogEvent, collector: Collector): void {
     this.#event = event;
+    this.#view.look(event);
     const hits = this.#eventHits.of(this.view());
     this.#learn(hits, 0);
     this.#judge(hits, 0, event.position.source, collector);
@@ -122,21 +123,16 @@ class LiveMatching implements HitMatching, JudgeClient {
   }
 
   view(): EventView {
-    this.#view.look(this.#eventInHand());
     return this.#view;
   }
 
   wanted(rule: CompiledRule, conditions: readonly string[]): void {
-    this.#collector.take(this.#eventInHand(), rule, conditions);
-  }
-
-  /** An event is made of a line only where somebody needs it. */
-  #eventInHand(): LogEvent {
-    return (this.#event ??= this.#lines!.event(this.#line));
+    if (this.#event === undefined) this.#collector.takeLine(this.#line, rule, conditions);
+    else this.#collector.take(this.#event, rule, conditions);
   }
 
   /** Returns the tape; undefined if there is none. While one set of rules takes over from another, the other's kernel has read the lines. */
-  #tapeOf({ batch, tape }: DecodedLines): Tape | undefined {
+  #tapeOf({ batch, tape }: MatchableLines): Tape | undefined {
     if (tape === undefined || this.kernel === undefined) return undefined;
     if (tape.kernel === this.kernel) return tape;
     const again = this.kernel.read(batch);
