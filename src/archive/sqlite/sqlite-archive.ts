@@ -26,7 +26,7 @@ import { WriteQueue } from '../write-queue.ts';
 import type { QueuedBatch } from '../write-queue.ts';
 import type { LineBatch, WriteResult, WriterOptions, WriterReply, WriterRequest } from './protocol.ts';
 import { searchSqlite } from './search.ts';
-import { indexFingerprint } from './tokens.ts';
+import { indexFingerprint } from './terms.ts';
 import { WorkerLink } from './worker-link.ts';
 import { FixableError } from '../../event/fixable-error.ts';
 import { sleep } from '../../event/waiting.ts';
