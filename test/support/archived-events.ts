@@ -7,7 +7,7 @@ import { fieldValue } from '../../src/event/field-value.ts';
 import { parseWithNumberTexts } from '../../src/event/number-text.ts';
 import { makeSchema } from '../../src/event/schema.ts';
 import type { Decoder } from '../../src/ingest/decode/decoder.ts';
-import type { Condition, Literal } from '../../src/rule/ast.ts';
+import type { CompareOp, Condition, Literal } from '../../src/rule/ast.ts';
 import { batchOfEvents } from './event-reading.ts';
 
 const DECLARED: readonly Field[] = [
@@ -85,6 +85,13 @@ export const condition = {
     kind: 'field',
     field: { name, span },
     values,
+    span,
+  }),
+  compare: (name: string, op: CompareOp, limit: string): Condition => ({
+    kind: 'compare',
+    field: { name, span },
+    op,
+    value: literal(limit, 'number'),
     span,
   }),
   exists: (name: string): Condition => ({ kind: 'exists', field: { name, span }, span }),

@@ -3,14 +3,16 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { termsByLine, termsOfEvent } from '../../../test/support/block-terms.ts';
 import { makeBatch } from '../../../test/support/byte-batch.ts';
 import { atEverySize } from '../../../test/support/growth.ts';
 import { oddLine, onlyKeywords, textAndKeywords } from '../../../test/support/odd-lines.ts';
 import { lineHash } from '../../archive/event-id.ts';
+import { BlockBuilder } from '../../archive/sqlite/blocks/block-builder.ts';
+import { boundedFields } from '../../archive/sqlite/blocks/bounds.ts';
 import { Rows, type Row } from '../../archive/sqlite/rows.ts';
 import { EventStore } from '../../archive/sqlite/store.ts';
 import { openForReading } from '../../archive/sqlite/tables.ts';
-import { indexText } from '../../archive/sqlite/tokens.ts';
 import type { Config, SourceConfig } from '../../config/config.ts';
 import type { JsonObject, LogEvent, Schema } from '../../event/event.ts';
 import { createMask } from '../../event/mask/mask.ts';
@@ -40,16 +42,24 @@ interface World {
   readonly mask?: Config['mask'];
 }
 
+interface IndexedRow extends Row {
+  readonly terms: readonly string[];
+}
+
 /** Makes the rows as the thread of the archive does, which gets a copy of everything. */
 function rowsOf({ lines, schema, source = SOURCE, mask = NO_MASK }: World) {
   const { data } = archiveReading({ sources: [source], schema, mask });
   const reading = openReading(structuredClone(data) as Parameters<typeof openReading>[0]);
   const read = reading.read(structuredClone(makeBatch(lines, { readAtMs: READ_AT_MS })), undefined);
-  const rows: Row[] = [];
+  const taken: Row[] = [];
   const textOf = (text: string | Uint8Array): string => Buffer.from(text as string).toString();
-  const unfit = new Rows(schema).each(read, (row) =>
-    rows.push({ ...row, line: textOf(row.line), tokens: textOf(row.tokens) }),
+  const builder = new BlockBuilder(boundedFields(schema).length);
+  const unfit = new Rows(schema, builder).each(
+    read,
+    (row) => taken.push({ ...row, line: textOf(row.line) }) > 0,
   );
+  const terms = termsByLine(builder);
+  const rows = taken.map((row, i): IndexedRow => ({ ...row, terms: terms[i]! }));
   return { rows, unfit, timing: read.timing };
 }
 
@@ -57,7 +67,7 @@ function plainly({ lines, schema, source = SOURCE }: World): DecodedBatch {
   return createDecoder(source, schema).decode(makeBatch(lines, { readAtMs: READ_AT_MS }), undefined);
 }
 
-function expectSame(rows: readonly Row[], events: readonly LogEvent[], schema: Schema): void {
+function expectSame(rows: readonly IndexedRow[], events: readonly LogEvent[], schema: Schema): void {
   expect(rows).toHaveLength(events.length);
   for (const [i, row] of rows.entries()) {
     const event = events[i]!;
@@ -73,12 +83,9 @@ function expectSame(rows: readonly Row[], events: readonly LogEvent[], schema: S
     expect(row.line).toBe(line.toWellFormed());
     const document = JSON.parse(row.document ?? withoutMark(line)) as JsonObject;
     expect(JSON.stringify(document)).toBe(JSON.stringify(event.document));
-    expect(tokensIn(row.tokens)).toEqual(tokensIn(indexText(event, schema)));
+    expect(row.terms).toEqual(termsOfEvent(event, schema));
   }
 }
-
-const tokensIn = (text: string | Uint8Array): readonly string[] =>
-  [...new Set(String(text).split(' ').filter(Boolean))].sort();
 
 const BROKEN = [
   ...['', '{', 'null', '[1]', '{"message":"a\\u0000b","level":"\\ud800"}', '\ufeff{"message":"mark"}'],

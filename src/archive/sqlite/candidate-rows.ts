@@ -1,7 +1,12 @@
 /** Reads the events that a search has to look at, newest first, and no further than they are asked for. */
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import type { Timeliness } from '../../event/event.ts';
+import { BlockHits, type BlockPlace } from './blocks/block-hits.ts';
+import { LineSet } from './blocks/line-set.ts';
+import { fullTextCandidates } from './full-text-candidates.ts';
+import { newestFirst, type Found } from './newest-first.ts';
 import type { SqliteSearchOptions } from './protocol.ts';
+import { hasBlocks, hasFullText } from './tables.ts';
 
 /** An event: partition, offset, time, inferred, timeliness, undecodable, line as UTF-8, document. */
 export type EventRow = [number, number, number, number, Timeliness, string | null, Uint8Array, string | null];
@@ -9,109 +14,70 @@ export type EventRow = [number, number, number, number, Timeliness, string | nul
 const COLUMNS =
   'partition_id, offset, time_ms, time_inferred, timeliness, undecodable, CAST(line AS BLOB), document';
 
-/** Up to this many hits of the index are sorted by time. Where there are more, the events are walked through from the newest. */
-const FEW = 5_000;
-
-/** Events of the stretches of a walk. Behind them the rest is one stretch. */
-const STRETCHES = [2_048, 16_384];
-
 /** Yields the candidates, newest event first. Events of one time go by their ids. */
-export function candidateRows(db: DatabaseSync, options: SqliteSearchOptions): Iterable<EventRow> {
-  const { matches, sinceMs, untilMs } = options;
-  if (matches.size === 0) {
-    return rows(db.prepare(`SELECT ${COLUMNS} FROM events WHERE time_ms BETWEEN ? AND ? ${NEWEST_FIRST}`), [
-      sinceMs,
-      untilMs,
-    ]);
-  }
-  const { from, match } = indexed(db, matches);
-  if (from <= 1 && areFew(db, match)) {
-    // The `+` keeps SQLite from using the index on time instead.
-    const sorted = db.prepare(
-      `SELECT id FROM events WHERE id IN (${HITS}) AND +time_ms BETWEEN ? AND ? ${NEWEST_FIRST}`,
-    );
-    return rowsById(db, ids(sorted, [match, sinceMs, untilMs]));
-  }
-  return walked(db, options, { from, match });
-}
-
-const NEWEST_FIRST = 'ORDER BY time_ms DESC, id DESC';
-const HITS = 'SELECT rowid FROM tokens WHERE tokens MATCH ?';
-
-function* ids(statement: StatementSync, values: readonly (number | string)[]): Generator<number> {
-  statement.setReturnArrays(true);
-  for (const row of statement.iterate(...values)) yield (row as unknown as [number])[0];
-}
-
-function* rows(statement: StatementSync, values: readonly (number | string)[]): Generator<EventRow> {
-  statement.setReturnArrays(true);
-  for (const row of statement.iterate(...values)) yield row as unknown as EventRow;
-}
-
-/** Reads lines one by one as they are asked for, since sorting them all would read them all. */
-function* rowsById(db: DatabaseSync, wanted: Iterable<number>): Generator<EventRow> {
+export function* candidateRows(db: DatabaseSync, options: SqliteSearchOptions): Generator<EventRow> {
   const event = db.prepare(`SELECT ${COLUMNS} FROM events WHERE id = ?`);
   event.setReturnArrays(true);
-  for (const id of wanted) yield event.get(id) as unknown as EventRow;
-}
-
-function areFew(db: DatabaseSync, match: string): boolean {
-  const some = db.prepare(`SELECT count(*) AS n FROM (SELECT 1 FROM tokens WHERE tokens MATCH ? LIMIT ?)`);
-  return Number(some.get(match, FEW)?.['n']) < FEW;
-}
-
-interface Indexed {
-  /** Older events are candidates without being looked up in the index. */
-  readonly from: number;
-  /** Finds the candidates from there on. */
-  readonly match: string;
-}
-
-/**
- * Returns the first id from which on all events were indexed under fingerprints that the search knows. Tokens of one form may be found in
- * events of another; these are candidates too many, which does no harm.
- */
-function indexed(db: DatabaseSync, matches: ReadonlyMap<string, string>): Indexed {
-  const parts = new Set<string>();
-  let from = Number.MAX_SAFE_INTEGER;
-  for (const row of db
-    .prepare('SELECT first_id, fingerprint FROM indexed ORDER BY first_id DESC')
-    .iterate()) {
-    const match = matches.get(String(row['fingerprint']));
-    if (match === undefined) break;
-    from = Number(row['first_id']);
-    parts.add(match);
+  for (const { id } of candidates(db, options)) {
+    const row = event.get(id);
+    // Retention removes lines before it removes their block.
+    if (row !== undefined) yield row as unknown as EventRow;
   }
-  return { from, match: [...parts].map((part) => `(${part})`).join(' OR ') };
 }
 
-/**
- * Walks back in time, stretch by stretch: the newest hits of a search for many events come before all the others are found. In a stretch
- * the index gives only the ids of the stretch. They are few, since ids grow with the order of arrival, which is nearly that of time.
- */
-function* walked(
-  db: DatabaseSync,
-  { sinceMs, untilMs }: SqliteSearchOptions,
-  { from, match }: Indexed,
-): Generator<EventRow> {
-  const beginning = db.prepare(
-    `SELECT min(time_ms) AS ms FROM (
-      SELECT time_ms FROM events WHERE time_ms BETWEEN ? AND ? ORDER BY time_ms DESC LIMIT ?)`,
-  );
-  const span = db.prepare(
-    'SELECT min(id) AS first, max(id) AS last FROM events INDEXED BY events_by_time WHERE time_ms BETWEEN ? AND ?',
-  );
-  const stretch = db.prepare(
-    `SELECT ${COLUMNS} FROM events INDEXED BY events_by_time WHERE time_ms BETWEEN ? AND ?
-     AND (id < ? OR id IN (${HITS} AND rowid BETWEEN ? AND ?)) ${NEWEST_FIRST}`,
-  );
-  let toMs = untilMs;
-  for (const length of STRETCHES) {
-    const fromMs = beginning.get(sinceMs, toMs, length)?.['ms'];
-    if (typeof fromMs !== 'number') return;
-    const { first, last } = span.get(fromMs, toMs)!;
-    yield* rows(stretch, [fromMs, toMs, from, match, Number(first), Number(last)]);
-    toMs = fromMs - 1;
+function candidates(db: DatabaseSync, options: SqliteSearchOptions): Iterable<Found> {
+  const sources = hasBlocks(db) ? inBlocks(db, options) : [];
+  if (hasFullText(db)) {
+    // Its events may be of any time.
+    const found = fullTextCandidates(db, options);
+    sources.push({ maxMs: Infinity, open: () => found });
   }
-  yield* rows(stretch, [sinceMs, toMs, from, match, 0, Number.MAX_SAFE_INTEGER]);
+  return newestFirst(sources);
+}
+
+interface BlockSource {
+  readonly maxMs: number;
+  open(): Iterator<Found>;
+}
+
+function inBlocks(db: DatabaseSync, { blocks, sinceMs, untilMs }: SqliteSearchOptions): BlockSource[] {
+  const hits = new BlockHits(db);
+  const known = knownIds(db, blocks.fingerprint);
+  return hits.within(sinceMs, untilMs).map((block) => ({
+    maxMs: block.maxMs,
+    open() {
+      const query = known(block.firstId) ? blocks.query : undefined;
+      const lines = query === undefined ? LineSet.whole(block.lineCount) : hits.lines(block, query);
+      return lines.isEmpty ? [].values() : ofBlock(block, lines, hits.times(block), { sinceMs, untilMs });
+    },
+  }));
+}
+
+/** Returns a function that says whether the event of an id is indexed under a fingerprint. */
+function knownIds(db: DatabaseSync, fingerprint: string): (id: number) => boolean {
+  const spans = db.prepare('SELECT first_id, fingerprint FROM indexed ORDER BY first_id DESC').all();
+  return (id) => spans.find((row) => Number(row['first_id']) <= id)?.['fingerprint'] === fingerprint;
+}
+
+/** Returns the lines of a block that are of the wanted time, the newest first. */
+function ofBlock(
+  { firstId }: BlockPlace,
+  lines: LineSet,
+  times: Float64Array,
+  { sinceMs, untilMs }: Pick<SqliteSearchOptions, 'sinceMs' | 'untilMs'>,
+): Iterator<Found> {
+  const found: Found[] = [];
+  lines.each((line) => {
+    const timeMs = times[line]!;
+    if (timeMs < sinceMs || timeMs > untilMs) return;
+    found.push({ timeMs, id: firstId + line });
+  });
+  // Lines arrive nearly in the order of time.
+  if (!isAscending(found)) found.sort((a, b) => a.timeMs - b.timeMs || a.id - b.id);
+  return found.reverse().values();
+}
+
+function isAscending(found: readonly Found[]): boolean {
+  for (let i = 1; i < found.length; i += 1) if (found[i]!.timeMs < found[i - 1]!.timeMs) return false;
+  return true;
 }

@@ -14,10 +14,11 @@ import { openReading } from '../../../test/support/event-reading.ts';
 import type { JsonObject, JsonValue } from '../../event/event.ts';
 import { compileCondition } from '../../match/condition.ts';
 import type { Condition, Literal } from '../../rule/ast.ts';
+import { blockQuery } from './block-query.ts';
+import { BlockHits } from './blocks/block-hits.ts';
 import { candidates } from './candidates.ts';
 import { EventStore } from './store.ts';
 import { openForReading } from './tables.ts';
-import { plainForm } from './token-form.ts';
 
 const WORDS = [
   'order_timeout',
@@ -58,12 +59,20 @@ const anyLiteral: fc.Arbitrary<Literal> = fc.oneof(
     .constantFrom('ord', 'Ord', 'pay', 'ERR', 'e', '支', 'a.', '5')
     .map((prefix) => literal(prefix, 'prefix')),
 );
+const OPS = ['>', '>=', '<', '<='] as const;
 const leafCondition: fc.Arbitrary<Condition> = fc.oneof(
   anyLiteral.map(({ text: each, kind }) => condition.value(each, kind)),
   fc
     .tuple(fc.constantFrom(...FIELDS), fc.array(anyLiteral, { minLength: 1, maxLength: 2 }))
     .map(([name, values]) => condition.field(name, ...values)),
   fc.constantFrom(...FIELDS).map((name) => condition.exists(name)),
+  fc
+    .tuple(
+      fc.constantFrom('status', 'duration_ms', 'due'),
+      fc.constantFrom(...OPS),
+      fc.constantFrom('0', '1.5', '500'),
+    )
+    .map(([name, op, limit]) => condition.compare(name, op, limit)),
 );
 const { tree } = fc.letrec<{ tree: Condition }>((again) => ({
   tree: fc.oneof(
@@ -86,13 +95,15 @@ test('the index never misses an event that the matcher selects', () => {
     store.write([archiveBatch(events)], 1);
     store.close();
     const db = openForReading(path);
-    const hits = db.prepare('SELECT rowid - 1 AS offset FROM tokens WHERE tokens MATCH ?');
+    const hits = new BlockHits(db);
+    const [block] = hits.within(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
     let narrowed = 0;
     fc.assert(
       fc.property(tree, (where) => {
-        const match = candidates(where, orderSchema, plainForm);
-        if (match === undefined) return;
-        const found = new Set(hits.all(match).map((row) => row['offset']));
+        const query = blockQuery(candidates(where, orderSchema), orderSchema);
+        if (query === undefined) return;
+        const found = new Set<number>();
+        hits.lines(block!, query).each((line) => found.add(line));
         const selected = events.filter(compileCondition(where, orderSchema));
         if (found.size < events.length && selected.length > 0) narrowed += 1;
         expect(selected.filter((event) => !found.has(event.position.offset))).toEqual([]);

@@ -1,6 +1,7 @@
 /** The messages between the archive and its two workers. Everything here can be cloned by the structured clone algorithm. */
 import type { Schema } from '../../event/event.ts';
 import type { ArchiveBatch, ArchivedPosition, ReadingModule } from '../archive.ts';
+import type { BlockQuery } from './block-query.ts';
 
 /** A batch as it goes to the writing worker, which decodes it. */
 export type LineBatch = Pick<ArchiveBatch, 'batch' | 'before'>;
@@ -50,9 +51,19 @@ export type WriterReply =
   | { readonly kind: 'expired'; readonly events: number; readonly more: boolean }
   | { readonly kind: 'failed'; readonly message: string; readonly fix: string };
 
+/** The query as blocks are asked. */
+export interface AskedOfBlocks {
+  /** Blocks of another fingerprint are candidates as a whole. */
+  readonly fingerprint: string;
+  /** Absent if blocks do not narrow the search. */
+  readonly query?: BlockQuery;
+}
+
 export interface SqliteSearchOptions {
   readonly path: string;
-  /** FTS5 expressions by the fingerprint of the events that they find. Empty if the index does not narrow the search. */
+  /** Finds the candidates in blocks. */
+  readonly blocks: AskedOfBlocks;
+  /** FTS5 expressions by the fingerprint of older events that they find. Empty if the index does not narrow the search. */
   readonly matches: ReadonlyMap<string, string>;
   readonly sinceMs: number;
   readonly untilMs: number;

@@ -3,10 +3,10 @@ import { TIMELINESS } from '../../event/decoded-lines.ts';
 import type { LogEvent, Schema, Timeliness } from '../../event/event.ts';
 import type { ReadLines } from '../archive.ts';
 import { lineHash } from '../event-id.ts';
-import { TapeTokens } from './tape-tokens.ts';
-import { indexText } from './tokens.ts';
+import type { BlockBuilder } from './blocks/block-builder.ts';
+import { LineTerms } from './line-terms.ts';
 
-/** A row of `events` with the tokens of its event. Texts are strings or their UTF-8. Void after the next row. */
+/** A row of `events`. Texts are strings or their UTF-8. Void after the next row. */
 export interface Row {
   readonly offset: number;
   readonly hash: string;
@@ -16,38 +16,43 @@ export interface Row {
   readonly undecodable: string | null;
   readonly line: string | Uint8Array;
   readonly document: string | null;
-  /** Separated by spaces. */
-  readonly tokens: string | Uint8Array;
 }
 
 export class Rows {
-  readonly #schema: Schema;
-  readonly #tapeTokens: TapeTokens;
+  readonly #builder: BlockBuilder;
+  readonly #terms: LineTerms;
 
-  constructor(schema: Schema) {
-    this.#schema = schema;
-    this.#tapeTokens = new TapeTokens(schema);
+  /** `builder`: gets the terms of each line before its row is taken. */
+  constructor(schema: Schema, builder: BlockBuilder) {
+    this.#builder = builder;
+    this.#terms = new LineTerms(schema, builder);
   }
 
-  /** Calls `take` for each line, in order. Returns how many values did not fit the type of their field, by field. */
-  each(lines: ReadLines, take: (row: Row) => void): ReadonlyMap<string, number> {
+  /**
+   * Calls `take` for each line, in order. It returns true if the row was stored, and false if there is such a row. Returns how many values
+   * did not fit the type of their field, by field.
+   */
+  each(lines: ReadLines, take: (row: Row) => boolean): ReadonlyMap<string, number> {
     const unfit = new Map<string, number>();
     const { offsets, bytes } = lines.batch;
     const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     for (let i = 0; i < offsets.length; i += 1) {
-      const tokens = this.#tapeTokens.ofLine(lines.tape, i, buffer, unfit);
-      const texts = tokens === undefined ? this.#ofEvent(lines.event(i)) : ofBytes(lines, i, buffer, tokens);
-      take({
+      const isOnTape = this.#terms.addLine(lines.tape, i, buffer, unfit);
+      const texts = isOnTape ? ofBytes(lines, i, buffer) : this.#ofEvent(lines.event(i));
+      const timeMs = lines.timesMs[i]!;
+      const timeliness = TIMELINESS[lines.timeliness[i]!]!;
+      const isStored = take({
         offset: offsets[i]!,
         hash: texts.hash,
-        timeMs: lines.timesMs[i]!,
+        timeMs,
         timeInferred: lines.inferred[i] === 1 ? 1 : 0,
-        timeliness: TIMELINESS[lines.timeliness[i]!]!,
+        timeliness,
         undecodable: texts.undecodable,
         line: texts.line,
         document: texts.document,
-        tokens: texts.tokens,
       });
+      if (isStored) this.#builder.keep({ timeMs, isFuture: timeliness === 'future' });
+      else this.#builder.drop();
     }
     // Lines that are not on a tape were read as events.
     for (const [field, count] of lines.unfit) unfit.set(field, (unfit.get(field) ?? 0) + count);
@@ -56,28 +61,23 @@ export class Rows {
 
   #ofEvent(event: LogEvent): Texts {
     const { line, undecodable = null } = event;
+    this.#terms.addEvent(event);
     const json = documentText(event);
-    return {
-      hash: lineHash(line),
-      line,
-      undecodable,
-      document: json === line ? null : json,
-      tokens: indexText(event, this.#schema),
-    };
+    return { hash: lineHash(line), line, undecodable, document: json === line ? null : json };
   }
 }
 
-type Texts = Pick<Row, 'hash' | 'line' | 'undecodable' | 'document' | 'tokens'>;
+type Texts = Pick<Row, 'hash' | 'line' | 'undecodable' | 'document'>;
 
 /** A line whose values are on a tape is JSON, and its document is that JSON. */
-function ofBytes({ batch }: ReadLines, i: number, bytes: Buffer, tokens: Uint8Array): Texts {
+function ofBytes({ batch }: ReadLines, i: number, bytes: Buffer): Texts {
   const start = batch.starts[i]!;
   let end = batch.ends[i]!;
   // A line end that the transport left is no part of the line.
   if (end > start && bytes[end - 1] === 0x0a) end -= 1;
   if (end > start && bytes[end - 1] === 0x0d) end -= 1;
   const line = bytes.subarray(start, end);
-  return { hash: lineHash(line), line, undecodable: null, document: null, tokens };
+  return { hash: lineHash(line), line, undecodable: null, document: null };
 }
 
 function documentText(event: LogEvent): string {

@@ -13,28 +13,22 @@ import {
   SOME_TIME_MS,
 } from '../../../test/support/archived-events.ts';
 import { openReading } from '../../../test/support/event-reading.ts';
+import { writeFullText } from '../../../test/support/full-text-archive.ts';
 import { seeded, type Random } from '../../../test/support/timelines.ts';
 import type { LogEvent } from '../../event/event.ts';
 import { compileCondition } from '../../match/condition.ts';
 import type { Condition } from '../../rule/ast.ts';
 import type { SearchRequest } from '../archive.ts';
+import { OLDER_FORMS, type TokenForm } from './full-text.ts';
 import { searchSqlite } from './search.ts';
 import { EventStore } from './store.ts';
-import { openForWriting } from './tables.ts';
-import { hexForm } from './token-form.ts';
-import { indexFingerprint, indexText } from './tokens.ts';
+import { indexFingerprint } from './terms.ts';
 
 /** The greatest has more hits than are sorted at once, and more events than the first stretches of a walk. */
-const SIZES = [1, 200, 201, 1_201, 25_000];
+const SIZES = [1, 200, 201, 1_201, 25_000, 50_000];
 const BATCH_LINES = 1_000;
-const { and, not, or, value, field, exists } = condition;
-const slow: Condition = {
-  kind: 'compare',
-  field: { name: 'duration_ms', span: literal('').span },
-  op: '>',
-  value: literal('900', 'number'),
-  span: literal('').span,
-};
+const { and, not, or, value, field, exists, compare } = condition;
+const slow = compare('duration_ms', '>', '900');
 
 /** Conditions that nearly every event, some, few and no events satisfy, narrowed by the index or not. */
 const CONDITIONS: readonly Condition[] = [
@@ -47,6 +41,9 @@ const CONDITIONS: readonly Condition[] = [
   or(value('timeout'), field('status', literal('500', 'number'))),
   not(value('order')),
   slow,
+  compare('duration_ms', '>', '99999'),
+  and(field('level', literal('ERROR')), compare('status', '<=', '200.5')),
+  or(value('timeout'), compare('duration_ms', '<', '10')),
   exists('due'),
   value('nothing says this'),
 ];
@@ -78,43 +75,67 @@ function worldOf(size: number, random: Random): readonly LogEvent[] {
   });
 }
 
-/**
- * Stores the events. The first `other` of them are indexed as if other fields had been declared, the next ones up to `hex` as older
- * versions of Tocsin indexed events.
- */
-function store(path: string, events: readonly LogEvent[], other: number, hex: number): void {
-  write(path, 'other fields', events.slice(0, other));
-  write(path, indexFingerprint(orderSchema, hexForm), events.slice(other, hex));
-  indexAnew(path, events.slice(other, hex));
-  write(path, indexFingerprint(orderSchema), events.slice(hex));
+/** How many events, from the first on, each version of the index has. The rest is in blocks. */
+interface Shares {
+  /** As if other fields had been declared. */
+  readonly other: number;
+  readonly hex: number;
+  readonly plain: number;
+  /** In blocks of other fields. */
+  readonly otherBlocks: number;
 }
 
-function write(path: string, fingerprint: string, events: readonly LogEvent[]): void {
+/** Events of one transaction at the most, so that there are blocks of all sizes. */
+const SOME_LINES = [1, 5, 40, BATCH_LINES, 20_000];
+
+function store(path: string, events: readonly LogEvent[], shares: Shares, random: Random): void {
+  const [plainForm, hexForm] = OLDER_FORMS;
+  const fullText = (from: number, to: number, fingerprint: string, form: TokenForm): void => {
+    const some = events.slice(from, to);
+    if (some.length > 0)
+      writeFullText(path, { events: some, schema: orderSchema, form, fingerprint, storedAtMs: SOME_TIME_MS });
+  };
+  const { other, hex, plain, otherBlocks } = shares;
+  fullText(0, other, 'other fields', plainForm!);
+  fullText(other, hex, indexFingerprint(orderSchema, hexForm!.version), hexForm!);
+  fullText(hex, plain, indexFingerprint(orderSchema, plainForm!.version), plainForm!);
+  write(path, 'other fields', events.slice(plain, otherBlocks), random);
+  write(path, indexFingerprint(orderSchema), events.slice(otherBlocks), random);
+}
+
+function write(path: string, fingerprint: string, events: readonly LogEvent[], random: Random): void {
   if (events.length === 0) return;
   const writer = new EventStore({ path, fingerprint, schema: orderSchema, reading: openReading() });
-  for (let from = 0; from < events.length; from += BATCH_LINES)
-    writer.write([archiveBatch(events.slice(from, from + BATCH_LINES))], SOME_TIME_MS);
+  const length = random.pick(SOME_LINES);
+  for (let from = 0; from < events.length;) {
+    // Many small transactions would take long.
+    const to = from + (from > BATCH_LINES ? BATCH_LINES : 1 + random.below(length));
+    const some = events.slice(from, to);
+    const half = some.length >> 1;
+    const batches = [some.slice(0, half), some.slice(half)].filter((part) => part.length > 0);
+    writer.write(
+      batches.map((part) => archiveBatch(part)),
+      SOME_TIME_MS,
+    );
+    from = to;
+  }
   writer.close();
 }
 
-/** Gives events the tokens of the older form. */
-function indexAnew(path: string, events: readonly LogEvent[]): void {
-  if (events.length === 0) return;
-  const db = openForWriting(path);
-  const replace = db.prepare('INSERT OR REPLACE INTO tokens (rowid, words) VALUES (?, ?)');
-  db.exec('BEGIN');
-  for (const event of events) replace.run(event.position.offset + 1, indexText(event, orderSchema, hexForm));
-  db.exec('COMMIT');
-  db.close();
+/** Returns the ends of the shares of an archive: of some versions there may be no events. */
+function sharesOf(size: number, random: Random): Shares {
+  const upTo = (from: number): number => (random.chance(50) ? from + random.below(size - from) : from);
+  const other = upTo(0);
+  const hex = upTo(other);
+  const plain = upTo(hex);
+  return { other, hex, plain, otherBlocks: upTo(plain) };
 }
 
 test.each(SIZES)('over %i lines', async (size) => {
   const random = seeded(size);
   const events = worldOf(size, random);
   const path = join(folder, 'archive.db');
-  const other = random.chance(50) ? random.below(size) : 0;
-  const hex = other + random.below(size - other);
-  store(path, events, other, hex);
+  store(path, events, sharesOf(size, random), random);
   const newestFirst = events.toSorted((a, b) => b.timeMs - a.timeMs || b.position.offset - a.position.offset);
   for (const where of CONDITIONS) {
     const matches = compileCondition(where, orderSchema);

@@ -5,12 +5,13 @@ import type { LineKernel } from '../../event/kernel/line-kernel.ts';
 import type { Condition } from '../../rule/ast.ts';
 import type { SearchHit, SearchRequest } from '../archive.ts';
 import { eventId } from '../event-id.ts';
+import { blockQuery } from './block-query.ts';
 import { candidates } from './candidates.ts';
 import { fieldKernel } from './field-kernel.ts';
 import { foundEvents } from './found-lines.ts';
+import { fullTextMatch, OLDER_FORMS } from './full-text.ts';
 import type { SqliteSearchOptions, SearchReply } from './protocol.ts';
-import { hexForm, plainForm } from './token-form.ts';
-import { indexFingerprint } from './tokens.ts';
+import { indexFingerprint } from './terms.ts';
 import { WorkerLink } from './worker-link.ts';
 import { FixableError } from '../../event/fixable-error.ts';
 
@@ -32,7 +33,7 @@ export async function* searchSqlite(
   }
   const options: SqliteSearchOptions = {
     path,
-    matches: matchesOf(request.condition, schema),
+    ...asked(request.condition, schema),
     sinceMs: request.sinceMs ?? Number.MIN_SAFE_INTEGER,
     untilMs: request.untilMs ?? Number.MAX_SAFE_INTEGER,
   };
@@ -71,13 +72,17 @@ export async function* searchSqlite(
   }
 }
 
-function matchesOf(condition: Condition, schema: Schema): ReadonlyMap<string, string> {
+/** Returns what blocks are asked, and what the full-text index of older versions is asked. */
+function asked(condition: Condition, schema: Schema): Pick<SqliteSearchOptions, 'blocks' | 'matches'> {
+  const query = candidates(condition, schema);
+  const ofBlocks = blockQuery(query, schema);
   const matches = new Map<string, string>();
-  for (const form of [plainForm, hexForm]) {
-    const match = candidates(condition, schema, form);
-    if (match !== undefined) matches.set(indexFingerprint(schema, form), match);
+  for (const form of OLDER_FORMS) {
+    const match = fullTextMatch(query, form);
+    if (match !== undefined) matches.set(indexFingerprint(schema, form.version), match);
   }
-  return matches;
+  const fingerprint = indexFingerprint(schema);
+  return { blocks: { fingerprint, ...(ofBlocks !== undefined && { query: ofBlocks }) }, matches };
 }
 
 function hitOf(event: LogEvent): SearchHit {

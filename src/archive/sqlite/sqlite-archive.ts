@@ -26,12 +26,13 @@ import { WriteQueue } from '../write-queue.ts';
 import type { QueuedBatch } from '../write-queue.ts';
 import type { LineBatch, WriteResult, WriterOptions, WriterReply, WriterRequest } from './protocol.ts';
 import { searchSqlite } from './search.ts';
-import { indexFingerprint } from './tokens.ts';
+import { SharedLines } from './shared-lines.ts';
+import { indexFingerprint } from './terms.ts';
 import { WorkerLink } from './worker-link.ts';
 import { FixableError } from '../../event/fixable-error.ts';
 import { sleep } from '../../event/waiting.ts';
 
-const LIMITS = { bytes: 16 << 20, events: 20_000 };
+const LIMITS = { bytes: 8 << 20, events: 20_000 };
 /** Bytes of the places, offset and time of a line in its batch. */
 const BYTES_BESIDE_LINE = 24;
 const RETRY_AFTER_MS = 1_000;
@@ -55,6 +56,9 @@ export class SqliteArchive implements LogArchive {
   readonly #closing = new AbortController();
   #writer: WorkerLink<WriterRequest | 'close', WriterReply> | undefined;
   #queue: Queued[] = [];
+  /** The lines of the queue, and of the batches that are being written. */
+  #waitingLines = new SharedLines();
+  #writtenLines = new SharedLines();
   #working: Promise<void> | undefined;
   #problem: { readonly text: string; readonly sinceMs: number } | undefined;
   #stored = 0;
@@ -144,9 +148,8 @@ export class SqliteArchive implements LogArchive {
 
   #queued({ batch, before }: ArchiveBatch): Queued {
     return {
-      lines: before === undefined ? { batch } : { batch, before },
-      // The queue has the lines, and so has the message to the worker.
-      bytes: 2 * (batch.bytes.byteLength + BYTES_BESIDE_LINE * lineCount(batch)),
+      lines: { batch: this.#waitingLines.copy(batch), ...(before !== undefined && { before }) },
+      bytes: batch.bytes.byteLength + BYTES_BESIDE_LINE * lineCount(batch),
       taken: this.#unwritten.begin(),
       durable: Promise.withResolvers(),
     };
@@ -162,6 +165,7 @@ export class SqliteArchive implements LogArchive {
     while ((this.#queue.length > 0 || expiring) && !this.#closing.signal.aborted) {
       const group = this.#queue;
       this.#queue = [];
+      [this.#waitingLines, this.#writtenLines] = [this.#writtenLines, this.#waitingLines];
       if (group.length > 0) await this.#writeGroup(group);
       expiring = await this.#expire();
     }
@@ -169,13 +173,14 @@ export class SqliteArchive implements LogArchive {
   }
 
   async #writeGroup(group: readonly Queued[]): Promise<void> {
-    const batches = group.map(({ lines }) => compact(lines));
+    const batches = group.map(({ lines }) => lines);
     while (!this.#closing.signal.aborted) {
       try {
         const reply = await this.#call({ kind: 'write', batches, nowMs: this.#clock.nowMs() }, 'written');
         this.#count(reply);
         this.#solved();
         this.#durable(group, reply.timings);
+        this.#writtenLines.clear();
         return;
       } catch (error) {
         await this.#failed(error);
@@ -248,18 +253,6 @@ export class SqliteArchive implements LogArchive {
     if (reply.kind === 'failed') throw new FixableError('archive', reply.message, reply.fix);
     throw new Error(`the writer answered ${reply.kind}`);
   }
-}
-
-/** Returns the batch without the memory around it: a message to a worker takes all of the memory that a view looks at. */
-function compact({ batch, ...rest }: LineBatch): LineBatch {
-  const { bytes, starts, ends, offsets, recordTimesMs } = batch;
-  const own = { bytes: alone(bytes), starts: alone(starts), ends: alone(ends), offsets: alone(offsets) };
-  const times = recordTimesMs === undefined ? {} : { recordTimesMs: alone(recordTimesMs) };
-  return { batch: { ...batch, ...own, ...times }, ...rest };
-}
-
-function alone<T extends Uint8Array | Uint32Array | Float64Array>(view: T): T {
-  return view.byteLength === view.buffer.byteLength ? view : (view.slice() as T);
 }
 
 function fixOf(error: unknown, path: string): string {

@@ -5,11 +5,17 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { LineReading, ReadLines } from '../archive.ts';
 import type { LineBatch, PartitionRow, WriteResult, WriterOptions } from './protocol.ts';
+import { BlockBuilder } from './blocks/block-builder.ts';
+import { BlockTables } from './blocks/block-tables.ts';
+import { boundedFields } from './blocks/bounds.ts';
 import { Rows, type Row } from './rows.ts';
-import { openForWriting } from './tables.ts';
+import { dropFullText, fullTextEnd, hasFullText, openForWriting } from './tables.ts';
 
 /** Interval of the marks that say when events were stored. Retention is exact to this interval. */
 const MARK_EVERY_MS = 60 * 60_000;
+
+/** A block of so many lines is written, though the transaction has more batches. */
+const BLOCK_LINES = 16_384;
 
 /** Events removed in one transaction. It is small, so that writing never waits long for retention. */
 const EXPIRE_AT_ONCE = 1_000;
@@ -27,10 +33,11 @@ export class EventStore {
   readonly #db: DatabaseSync;
   readonly #fingerprint: string;
   readonly #reading: LineReading;
+  readonly #builder: BlockBuilder;
+  readonly #blocks: BlockTables;
   readonly #rows: Rows;
   readonly #timingOf: StatementSync;
   readonly #insertEvent: StatementSync;
-  readonly #insertTokens: StatementSync;
   readonly #upsertPartition: StatementSync;
   #nextId: number;
   #markedAtMs: number;
@@ -41,14 +48,15 @@ export class EventStore {
     this.#db = db;
     this.#fingerprint = options.fingerprint;
     this.#reading = options.reading;
-    this.#rows = new Rows(options.schema);
+    this.#builder = new BlockBuilder(boundedFields(options.schema).length);
+    this.#blocks = new BlockTables(db);
+    this.#rows = new Rows(options.schema, this.#builder);
     this.#timingOf = db.prepare('SELECT timing FROM partitions WHERE source = ? AND partition = ?');
     this.#insertEvent = db.prepare(
       `INSERT OR IGNORE INTO events
        (id, partition_id, offset, hash, time_ms, time_inferred, timeliness, undecodable, line, document)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, CAST(? AS TEXT), ?)`,
     );
-    this.#insertTokens = db.prepare('INSERT INTO tokens (rowid, words) VALUES (?, ?)');
     this.#upsertPartition = db.prepare(
       `INSERT INTO partitions (source, partition, next_offset, proof, timing) VALUES (?, ?, ?, ?, ?)
        ON CONFLICT DO UPDATE SET next_offset = excluded.next_offset, proof = excluded.proof, timing = excluded.timing
@@ -74,6 +82,7 @@ export class EventStore {
   write(batches: readonly LineBatch[], nowMs: number): WriteResult {
     const firstId = this.#nextId;
     const markedAtMs = this.#markedAtMs;
+    this.#builder.clear();
     let seen = 0;
     this.#db.exec('BEGIN IMMEDIATE');
     try {
@@ -85,6 +94,8 @@ export class EventStore {
         seen += each.batch.offsets.length;
         return this.#writeBatch(each);
       });
+      this.#endBlock();
+      this.#blocks.putTogether(this.#builder, this.#indexedFrom());
       this.#db.exec('COMMIT');
       const created = this.#nextId - begin;
       return {
@@ -110,7 +121,13 @@ export class EventStore {
     const row = this.#upsertPartition.get(source, partition, next.offset, next.proof, lines.timing);
     const partitionId = Number(row?.['id']);
     const unfit = this.#rows.each(lines, (each) => this.#insert(partitionId, each));
+    if (this.#builder.lineCount >= BLOCK_LINES) this.#endBlock();
     return { source, timing: lines.timing, unfit };
+  }
+
+  #endBlock(): void {
+    const { lineCount } = this.#builder;
+    if (lineCount > 0) this.#blocks.write(this.#builder, this.#nextId - lineCount);
   }
 
   /** Removes events that were stored before that time, oldest first: at most EXPIRE_AT_ONCE. */
@@ -122,9 +139,7 @@ export class EventStore {
         .prepare('SELECT id FROM events WHERE id < ? ORDER BY id LIMIT ?')
         .all(end, EXPIRE_AT_ONCE);
       const last = Number(old.at(-1)?.['id'] ?? 0);
-      const forget = this.#db.prepare('DELETE FROM tokens WHERE rowid = ?');
-      for (const row of old) forget.run(row['id']!);
-      this.#db.prepare('DELETE FROM events WHERE id <= ?').run(last);
+      this.#forget(last);
       // The latest mark and the latest fingerprint stay, since new ids continue after them.
       this.#db.prepare('DELETE FROM marks WHERE first_id < ? AND first_id < ?').run(end, last);
       this.#db.exec('COMMIT');
@@ -135,11 +150,32 @@ export class EventStore {
     }
   }
 
+  /** Removes the events up to an id with all that the index has of them. */
+  #forget(last: number): void {
+    const db = this.#db;
+    const older = hasFullText(db) ? { end: fullTextEnd(db) } : undefined;
+    if (older !== undefined) {
+      const tokens = 'DELETE FROM tokens WHERE rowid IN (SELECT id FROM events WHERE id <= ? AND id < ?)';
+      db.prepare(tokens).run(last, older.end);
+    }
+    db.prepare('DELETE FROM events WHERE id <= ?').run(last);
+    this.#blocks.expire(last + 1);
+    if (older === undefined) return;
+    const isLeft = db.prepare('SELECT 1 FROM events WHERE id < ? LIMIT 1').get(older.end) !== undefined;
+    if (!isLeft) dropFullText(db);
+  }
+
   /** Returns the time of the newest line. Lines that were from the future when they were read do not count. */
   newest(): { newestMs?: number } {
-    const newest = "SELECT time_ms FROM events WHERE timeliness <> 'future' ORDER BY time_ms DESC LIMIT 1";
-    const row = this.#db.prepare(newest).get();
-    return row === undefined ? {} : { newestMs: Number(row['time_ms']) };
+    const newestMs = Math.max(this.#blocks.newestMs(), this.#newestInFullText());
+    return newestMs === -Infinity ? {} : { newestMs };
+  }
+
+  #newestInFullText(): number {
+    if (!hasFullText(this.#db)) return -Infinity;
+    const newest =
+      "SELECT time_ms FROM events WHERE timeliness <> 'future' AND id < ? ORDER BY time_ms DESC LIMIT 1";
+    return Number(this.#db.prepare(newest).get(fullTextEnd(this.#db))?.['time_ms'] ?? -Infinity);
   }
 
   /**
@@ -156,7 +192,8 @@ export class EventStore {
     this.#db.close();
   }
 
-  #insert(partitionId: number, row: Row): void {
+  /** Returns false if the event is stored already. */
+  #insert(partitionId: number, row: Row): boolean {
     const { changes } = this.#insertEvent.run(
       this.#nextId,
       partitionId,
@@ -169,9 +206,9 @@ export class EventStore {
       row.line,
       row.document,
     );
-    if (changes === 0) return;
-    this.#insertTokens.run(this.#nextId, row.tokens);
+    if (changes === 0) return false;
     this.#nextId += 1;
+    return true;
   }
 
   /** Records from which id on the present time and the present fingerprint of the index hold. */
@@ -192,6 +229,11 @@ export class EventStore {
     const marks = this.#number('SELECT max(first_id) - 1 AS n FROM marks');
     const indexed = this.#number('SELECT max(first_id) - 1 AS n FROM indexed');
     return Math.max(events, marks, indexed);
+  }
+
+  /** Returns the first id that is indexed under the present fingerprint. */
+  #indexedFrom(): number {
+    return this.#number('SELECT max(first_id) AS n FROM indexed');
   }
 
   #number(sql: string): number {
