@@ -31,6 +31,7 @@ describe('a night', () => {
         'sqlite',
         'state',
         'threads',
+        'whole',
       ].map((name, i) => [name, String(i + 1)]),
     );
   });
