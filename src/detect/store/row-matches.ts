@@ -1,7 +1,8 @@
 /** The matches of a batch in a row of the journal. Nothing that several matches have in common is written twice. */
-import type { Value } from '../../event/event.ts';
+import type { Field, Value } from '../../event/event.ts';
 import type { Match, ShownEvent } from '../../event/match.ts';
 import type { MatchColumns, MatchValues } from '../../event/match-columns.ts';
+import { fieldsOf, fieldsText, ShownOfLine, type ShownLine } from '../../event/shown-line.ts';
 import type { AnyBatch } from '../input/input.ts';
 import { areSameValues } from '../input/same-values.ts';
 import { isExact, type RowReader, type RowWriter } from './row-bytes.ts';
@@ -16,12 +17,17 @@ interface Satisfied {
   next?: Satisfied;
 }
 
+/** How an event is shown: by its parts, or by the line of which they can be made. */
+const SHOWN_BY_PARTS = 0;
+const SHOWN_BY_LINE = 1;
+
 /** Numbers of groups and values in an event that are looked through for an equal one. */
 const COMPARED_MAX = 8;
 
 /**
- * Writes lists of matches. Matches in a row that share their event make one entry: the number of matches, time and position, the event as
- * it is shown, then for each match its rule with the conditions, its group and its values. An entry of no match ends a list.
+ * Writes lists of matches. Matches in a row that share their event make one entry: the number of matches, time and position, how the event
+ * is shown, then for each match its rule with the conditions, its group and its values. An event is shown by its line, if there is one of
+ * which the parts for people can be made again. An entry of no match ends a list.
  */
 export class MatchesWriter {
   readonly #batch: Partition;
@@ -52,7 +58,6 @@ export class MatchesWriter {
   #event({ timesMs, positions, shown }: MatchColumns, event: number, matches: number): void {
     const timeMs = timesMs[event]!;
     const { source, partition, offset } = positions[event]!;
-    const { excerpt, fields } = shown[event]!;
     const writer = this.#writer;
     const isNear =
       source === this.#batch.source &&
@@ -69,8 +74,20 @@ export class MatchesWriter {
       writer.word(source);
       for (const number of [partition, offset, timeMs]) writer.value(number);
     }
-    writer.text(excerpt);
-    this.#named(fields);
+    this.#shown(shown[event]!);
+  }
+
+  #shown(shown: ShownEvent): void {
+    const line = shown.line?.();
+    if (line === undefined) {
+      this.#writer.whole(SHOWN_BY_PARTS);
+      this.#writer.text(shown.excerpt);
+      this.#named(shown.fields);
+    } else {
+      this.#writer.whole(SHOWN_BY_LINE);
+      this.#writer.word(fieldsText(line.fields));
+      this.#writer.text(line.json);
+    }
   }
 
   #matches(matches: MatchColumns, from: number, to: number): void {
@@ -138,13 +155,17 @@ export class MatchesWriter {
 export class MatchesReader {
   readonly #batch: Partition;
   readonly #reader: RowReader;
+  readonly #mayHaveLines: boolean;
+  readonly #fieldsOf = new Map<string, readonly Field[]>();
   readonly #satisfied: Pick<Match, 'rule' | 'conditions'>[] = [];
   #timeMs = 0;
   #offset = 0;
 
-  constructor(batch: Partition, reader: RowReader) {
+  /** `mayHaveLines`: events may be shown by their lines. */
+  constructor(batch: Partition, reader: RowReader, mayHaveLines: boolean) {
     this.#batch = batch;
     this.#reader = reader;
+    this.#mayHaveLines = mayHaveLines;
   }
 
   read(): readonly Match[] {
@@ -161,8 +182,20 @@ export class MatchesReader {
 
   #event(isNear: boolean): Pick<Match, 'timeMs' | 'position' | 'shown'> {
     const place = isNear ? this.#near() : this.#far();
-    const shown: ShownEvent = { excerpt: this.#reader.text(), fields: this.#named() };
-    return { ...place, shown };
+    return { ...place, shown: this.#shown(place.timeMs) };
+  }
+
+  #shown(timeMs: number): ShownEvent {
+    if (this.#mayHaveLines && this.#reader.whole() === SHOWN_BY_LINE)
+      return new ShownOfLine(this.#line(), timeMs);
+    return { excerpt: this.#reader.text(), fields: this.#named() };
+  }
+
+  #line(): ShownLine {
+    const text = this.#reader.word();
+    let fields = this.#fieldsOf.get(text);
+    if (fields === undefined) this.#fieldsOf.set(text, (fields = fieldsOf(text)));
+    return { fields, json: this.#reader.text() };
   }
 
   #near(): Pick<Match, 'timeMs' | 'position'> {

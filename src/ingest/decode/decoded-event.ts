@@ -2,6 +2,7 @@
 import { TIMELINESS, type DecodedLines } from '../../event/decoded-lines.ts';
 import type { EventPosition, Field, JsonObject, LogEvent, Timeliness, Value } from '../../event/event.ts';
 import { fieldValue } from '../../event/field-value.ts';
+import { ODD } from '../../event/kernel/tape.ts';
 import { valuesOnTape } from '../../event/kernel/tape-values.ts';
 import { parseWithNumberTexts, withoutMark } from '../../event/number-text.ts';
 import type { BatchLines } from './batch-lines.ts';
@@ -70,6 +71,11 @@ export class DecodedEvent implements LogEvent {
   exactDocument(): JsonObject | undefined {
     this.#exact ??= this.json === undefined ? undefined : parseWithNumberTexts(this.json);
     return this.#exact;
+  }
+
+  get soundJson(): string | undefined {
+    const { tape } = this.#shared;
+    return tape === undefined || tape.states[this.#index] === ODD ? undefined : this.line;
   }
 
   alone(): Pick<LogEvent, 'line' | 'values'> {
