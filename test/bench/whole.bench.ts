@@ -6,14 +6,15 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { batchInput } from '../../src/app/decoding.ts';
+import { startAlerting } from '../../src/app/pipeline/alerting.ts';
 import { rulesInput } from '../../src/detect/input/input.ts';
 import { openStateStore } from '../../src/detect/store/store.ts';
-import type { Batch } from '../../src/event/batch.ts';
-import { createDecoder, type DecodedBatch } from '../../src/ingest/decode/decoder.ts';
-import type { Matched } from '../../src/match/collector.ts';
+import { silent } from '../../src/event/telemetry.ts';
+import { createDecoder } from '../../src/ingest/decode/decoder.ts';
+import type { LogReader, LogSource } from '../../src/ingest/source.ts';
 import { compileMatcher, type Matcher } from '../../src/match/matcher.ts';
 import type { Ruleset } from '../../src/rule/ast.ts';
+import { rightClock } from '../support/clock.ts';
 import { countAlert, ruleOf } from '../support/conditions.ts';
 import { figure } from './figure.ts';
 import { orderLines } from './lines/order-lines.ts';
@@ -38,11 +39,8 @@ function rulesetOf(count: number): Ruleset {
   return { rules, schema: SCHEMA };
 }
 
-/** Decodes and matches all lines; `take` gets each batch. Returns the number of matches. */
-async function pass(
-  matcher: Matcher,
-  take: (batch: Batch, decoded: DecodedBatch, matched: Matched) => Promise<void> | void,
-): Promise<number> {
+/** Decodes and matches all lines. Returns the number of matches. */
+function matchAll(matcher: Matcher): number {
   const decoder = createDecoder(ORDER_SOURCE, SCHEMA);
   let timing: string | undefined;
   let matches = 0;
@@ -51,10 +49,29 @@ async function pass(
     timing = decoded.timing;
     const matched = matcher.matchLines(decoded);
     matches += matched.columns.length;
-    await take(batch, decoded, matched);
     matched.leaveBatch();
   }
   return matches;
+}
+
+/** A source that has all batches at hand. */
+function memorySource(): LogSource {
+  let next = 0;
+  const reader: LogReader = {
+    next: () => Promise.resolve(BATCHES[next++]),
+    durable: () => undefined,
+    partitions: () => [
+      { partition: 0, label: 'memory', atEnd: next >= BATCHES.length, ended: next > BATCHES.length },
+    ],
+    hold: () => undefined,
+    close: () => Promise.resolve(),
+  };
+  return {
+    name: ORDER_SOURCE.name,
+    finite: true,
+    open: () => Promise.resolve(reader),
+    close: () => Promise.resolve(),
+  };
 }
 
 interface Cost {
@@ -62,28 +79,39 @@ interface Cost {
   readonly cpuMs: number;
 }
 
-async function costOf(run: () => Promise<number>): Promise<Cost> {
+async function costOf(run: () => number | Promise<number>): Promise<Cost> {
   const before = process.cpuUsage();
   const matches = await run();
   const { user, system } = process.cpuUsage(before);
   return { matches, cpuMs: (user + system) / 1_000 };
 }
 
-/** Decodes, matches, judges and makes durable. */
+/** Decodes, matches, judges and makes durable, as `tocsin run` does. */
 async function wholeOf(matcher: Matcher, ruleset: Ruleset): Promise<Cost> {
   const dir = mkdtempSync(join(tmpdir(), 'tocsin-bench-'));
   const store = openStateStore(join(dir, 'state.db'));
   const engine = quietEngine(store);
   await engine.take(rulesInput(ruleset, [ORDER_SOURCE], 0));
-  const cost = await costOf(() =>
-    pass(matcher, (batch, decoded, { columns }) =>
-      engine.take(batchInput(batch, decoded, columns), {
-        source: batch.source,
-        partition: batch.partition,
-        position: { ...batch.next, timing: decoded.timing },
-      }),
-    ),
-  );
+  let matches = 0;
+  const telemetry = {
+    ...silent,
+    count(name: string, _labels: unknown, by: number) {
+      if (name === 'events_matched') matches += by;
+    },
+  };
+  const cost = await costOf(async () => {
+    const { ended } = await startAlerting({
+      sources: [{ config: ORDER_SOURCE, source: memorySource() }],
+      schema: SCHEMA,
+      store,
+      engine,
+      telemetry,
+      clock: rightClock(),
+      matcher: () => matcher,
+    });
+    await ended;
+    return matches;
+  });
   await engine.close();
   store.close();
   rmSync(dir, { recursive: true });
@@ -99,7 +127,7 @@ for (const count of RULES) {
   const matcher = compileMatcher(ruleset);
   const rounds: { readonly part: Cost; readonly whole: Cost }[] = [];
   for (let round = -1; round < ROUNDS; round += 1) {
-    const part = await costOf(() => pass(matcher, () => undefined));
+    const part = await costOf(() => matchAll(matcher));
     const whole = await wholeOf(matcher, ruleset);
     if (part.matches !== whole.matches) throw new Error('matches differ');
     // The first round warms up.
