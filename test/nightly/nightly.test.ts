@@ -24,6 +24,7 @@ describe('a night', () => {
         'groups',
         'journal',
         'kafka',
+        'live',
         'match',
         'odd-rules',
         'pages',
