@@ -91,9 +91,10 @@ export interface Unwritable {
 export interface Engine {
   /**
    * Resolves when the input is durable; waits as long as the disk is full. Rejects after `close`. `inTurn` is called when everything that
-   * was handed in before is durable, together with its messages.
+   * was handed in before is durable, together with its messages. `alone` resolves when it is known that no input follows soon that may share
+   * the transaction; without it, that is known.
    */
-  take(input: DetectInput, moved?: Moved, inTurn?: () => void): Promise<void>;
+  take(input: DetectInput, moved?: Moved, inTurn?: () => void, alone?: Promise<unknown>): Promise<void>;
   /**
    * Makes durable what is not an input of the detector, in its turn and in one transaction: alerts about Tocsin itself with their messages,
    * and the rows that `write` writes. Waits and rejects as `take` does.

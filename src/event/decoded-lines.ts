@@ -23,6 +23,8 @@ export interface DecodedLines {
 
 /** Lines for which rules can be asked. */
 export interface MatchableLines extends DecodedLines {
+  /** As in `LogEvent`, of a line. */
+  soundJson(line: number): string | undefined;
   /** Returns text and values of some lines, in ascending order, for later: without the batch that they came in. */
   alone(lines: readonly number[]): LinesAlone;
 }

@@ -52,6 +52,8 @@ export interface LogEvent {
   /** The line as text, with invalid UTF-8 replaced by U+FFFD. */
   readonly line: string;
   readonly document: JsonObject;
+  /** The line, if it is known without a look at the document that this is the JSON of the line and nothing else. */
+  readonly soundJson?: string | undefined;
   /** Returns the values of a declared field, in order; empty if the field is missing. */
   values(field: Field): readonly Value[];
   /** Returns text and values for later, without the batch that the event came in. Absent: the event itself holds no more than these. */

@@ -1,12 +1,15 @@
 /** The events of matches as columns. The position of an event, and what is shown of it, become objects where somebody asks for them. */
 import type { EventPosition } from './event.ts';
 import type { ShownEvent } from './match.ts';
+import type { ShownLine } from './shown-line.ts';
 
 /** The lines of one batch, of which events are. */
 export interface ShownLines {
   readonly source: string;
   readonly partition: number;
   show(line: number): ShownEvent;
+  /** As in `ShownEvent`, of a line. */
+  line(line: number): ShownLine | undefined;
 }
 
 const FEW = 16;
@@ -83,6 +86,12 @@ export class MatchEvents {
 
   shownOf(event: number): ShownEvent {
     return (this.#shown[event] ??= this.#lines!.show(this.#lineOf[event]!));
+  }
+
+  /** As `line` of `shownOf`, without an object for it. */
+  shownLineOf(event: number): ShownLine | undefined {
+    const shown = this.#shown[event];
+    return shown === undefined ? this.#lines!.line(this.#lineOf[event]!) : shown.line?.();
   }
 
   /** The positions of all events. */

@@ -1,5 +1,6 @@
 /** A match: an event that satisfied a condition of a rule. This is the small, serialisable record between `match` and `detect`. */
 import type { EventPosition, Value } from './event.ts';
+import type { ShownLine } from './shown-line.ts';
 
 /**
  * The part of an event that people are shown. All matches of the event share one object, whatever the number of rules. Its texts may be
@@ -10,6 +11,8 @@ export interface ShownEvent {
   readonly excerpt: string;
   /** Declared fields that the event has: the first 8 values of each, strings of at most 256 characters. For messages and runbooks. */
   readonly fields: Readonly<Record<string, readonly Value[]>>;
+  /** Returns the line that both can be made of again. Undefined where it is too long to be kept, or unfit. */
+  line?(): ShownLine | undefined;
 }
 
 export interface Match {

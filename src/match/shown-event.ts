@@ -1,20 +1,22 @@
-/** The parts of an event that matched that people are shown. They are made when somebody first looks at them, mostly the journal. */
+/** The parts of an event that matched that people are shown. They are made when somebody first looks at them. */
 import type { LinesAlone, MatchableLines } from '../event/decoded-lines.ts';
-import type { LogEvent, Schema, Value } from '../event/event.ts';
-import { excerptOf, LINE_UNITS, VALUE_UNITS } from '../event/excerpt.ts';
+import type { LogEvent, Schema } from '../event/event.ts';
 import type { ShownLines } from '../event/match-events.ts';
 import type { ShownEvent } from '../event/match.ts';
 import { redactKnown } from '../event/redact.ts';
+import { shownEventOf, type ShownLine } from '../event/shown-line.ts';
 
 type Shows = Pick<LogEvent, 'line' | 'values'>;
 
 /** Longest line that is kept as it is, in UTF-16 units or in bytes. */
 const KEPT_UNITS_MAX = 2_000;
+/** Longest line that the journal keeps, in UTF-16 units. The parts of a longer one are shorter than the line. */
+const JOURNAL_UNITS_MAX = 1_024;
 
 export class ShownLater implements ShownEvent {
   readonly #schema: Schema;
   /** An event, which holds its batch, until `leaveBatch`. */
-  #event: (Shows & Pick<LogEvent, 'alone'>) | undefined;
+  #event: (Shows & Pick<LogEvent, 'alone' | 'soundJson'>) | undefined;
   #made: ShownEvent | undefined;
 
   constructor(event: LogEvent, schema: Schema) {
@@ -32,10 +34,14 @@ export class ShownLater implements ShownEvent {
 
   toJSON(): ShownEvent {
     if (this.#made === undefined) {
-      this.#made = shownEventOf(this.#event!, this.#schema);
+      this.#made = shownEventOf(this.#event!, this.#schema.fields);
       this.#event = undefined;
     }
     return this.#made;
+  }
+
+  line(): ShownLine | undefined {
+    return shownLine(this.#event?.soundJson, this.#schema);
   }
 
   /** Lets go of the batch: the text of a match may be kept for days. */
@@ -67,7 +73,11 @@ export class LinesShownLater implements ShownLines {
 
   show(line: number): ShownEvent {
     const long = this.#long?.get(line);
-    return long ?? shownEventOf(this.#lines?.event(line) ?? this.#alone!.of(line), this.#schema);
+    return long ?? shownEventOf(this.#lines?.event(line) ?? this.#alone!.of(line), this.#schema.fields);
+  }
+
+  line(line: number): ShownLine | undefined {
+    return shownLine(this.#lines?.soundJson(line), this.#schema);
   }
 
   /** Lets go of the batch: the text of a match may be kept for days. Only `unshown` lines may still be asked for. */
@@ -83,29 +93,8 @@ export class LinesShownLater implements ShownLines {
   }
 }
 
-const SHOWN_VALUES = 8;
-
-/**
- * Returns the parts of an event that people are shown, without the credentials of the configuration, since these parts are kept. Made once
- * for all rules that the event satisfies.
- */
-export function shownEventOf(event: Shows, schema: Schema): ShownEvent {
-  const line = redactKnown(event.line);
-  const shown = line === event.line ? shortened : withoutSecrets;
-  const fields: Record<string, readonly Value[]> = {};
-  for (const field of schema.fields) {
-    const values = event.values(field);
-    if (values.length > 0) fields[field.name] = values.slice(0, SHOWN_VALUES).map(shown);
-  }
-  return { excerpt: excerptOf(line, LINE_UNITS), fields };
-}
-
-const shortened = (value: Value): Value =>
-  typeof value === 'string' ? excerptOf(value, VALUE_UNITS) : value;
-
-/** Removes credentials from a value. A number becomes a text if its digits are a secret. */
-function withoutSecrets(value: Value): Value {
-  if (typeof value === 'boolean') return value;
-  const shown = redactKnown(String(value));
-  return shown === String(value) ? shortened(value) : shortened(shown);
+/** Returns nothing for a line in which a credential of the configuration stands: it must not be kept. */
+function shownLine(json: string | undefined, { fields }: Schema): ShownLine | undefined {
+  if (json === undefined || json.length > JOURNAL_UNITS_MAX || redactKnown(json) !== json) return undefined;
+  return { json, fields };
 }

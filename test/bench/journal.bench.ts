@@ -15,7 +15,7 @@ import { rulesInput } from '../../src/detect/input/input.ts';
 import { openStateStore } from '../../src/detect/store/store.ts';
 import { silent } from '../../src/event/telemetry.ts';
 import { createDecoder, type DecodedBatch } from '../../src/ingest/decode/decoder.ts';
-import { compileMatcher } from '../../src/match/matcher.ts';
+import { compileMatcher, type Matcher } from '../../src/match/matcher.ts';
 import { openOutbox } from '../../src/notify/outbox/outbox.ts';
 import { threadMs } from '../../src/operate/cpu-share.ts';
 import { makeBatch } from '../support/byte-batch.ts';
@@ -59,6 +59,7 @@ function linesOf(): readonly string[] {
 interface Prepared {
   readonly ruleset: NonNullable<ReturnType<typeof readRules>['ruleset']>;
   readonly config: NonNullable<ReturnType<typeof loadConfig>['config']>;
+  readonly matcher: Matcher;
   readonly decoded: readonly DecodedBatch[];
 }
 
@@ -75,20 +76,25 @@ function prepare(dir: string, rules: number): Prepared {
   const { ruleset, diagnostics } = readRules(config);
   if (ruleset === undefined) throw new Error(JSON.stringify(diagnostics[0]));
   const decoder = createDecoder(config.sources[0]!, config.schema);
+  const matcher = compileMatcher(ruleset);
   let timing: string | undefined;
   const decoded = Array.from({ length: Math.ceil(LINES / BATCH_LINES) }, (_, i) => {
     const lines = TEXTS.slice(i * BATCH_LINES, (i + 1) * BATCH_LINES);
-    const batch = decoder.decode(makeBatch(lines, { readAtMs: BEGIN_MS }, i * BATCH_LINES), timing);
+    const batch = decoder.decode(
+      makeBatch(lines, { readAtMs: BEGIN_MS }, i * BATCH_LINES),
+      timing,
+      matcher.kernel,
+    );
     ({ timing } = batch);
     return batch;
   });
-  return { ruleset, config, decoded };
+  return { ruleset, config, matcher, decoded };
 }
 
 /** CPU times of one run over all lines, ms, and the size of the journal that it wrote. */
 async function run(
   dir: string,
-  { ruleset, config, decoded }: Prepared,
+  { ruleset, config, matcher, decoded }: Prepared,
 ): Promise<{ readonly times: Times; readonly bytes: number }> {
   const path = join(mkdtempSync(join(dir, 'data-')), 'state.db');
   const times: Times = { match: 0, detect: 0, append: 0, commit: 0, 'read again': 0 };
@@ -117,7 +123,6 @@ async function run(
     onTransitions: () => undefined,
     logBytesMin: Infinity,
   });
-  const matcher = compileMatcher(ruleset);
   const match = timed('match', (lines: DecodedBatch) => matcher.matchLines(lines));
   await engine.take(rulesInput(ruleset, config.sources, BEGIN_MS));
   for (const batch of decoded) {

@@ -24,6 +24,7 @@ describe('a night', () => {
         'groups',
         'journal',
         'kafka',
+        'live',
         'match',
         'odd-rules',
         'pages',
@@ -31,6 +32,7 @@ describe('a night', () => {
         'sqlite',
         'state',
         'threads',
+        'whole',
       ].map((name, i) => [name, String(i + 1)]),
     );
   });

@@ -8,8 +8,8 @@ import type { Config } from '../../config/config.ts';
 import type { Clock } from '../../event/clock.ts';
 import type { Sample } from '../../event/alert.ts';
 import { comparePositions } from '../../event/event.ts';
+import { shownEventOf } from '../../event/shown-line.ts';
 import { compileCondition } from '../../match/condition.ts';
-import { shownEventOf } from '../../match/shown-event.ts';
 import type { Channel, Delivery } from '../../notify/channel.ts';
 import type { Notice } from '../../notify/notice.ts';
 import type { Rule } from '../../rule/ast.ts';
@@ -51,7 +51,7 @@ export function createArchiveLines({
       limit: LINES_ALIKE_MAX,
     });
     const event = events.find(({ position }) => comparePositions(position, sample.position) === 0);
-    return event === undefined ? sample : { ...sample, ...shownEventOf(event, config.schema) };
+    return event === undefined ? sample : { ...sample, ...shownEventOf(event, config.schema.fields) };
   }
 
   return async (notice) => {

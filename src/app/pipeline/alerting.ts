@@ -21,6 +21,7 @@ import { countDecoded, countMatches } from './counts.ts';
 import { createIdleness, type Idleness } from './idleness.ts';
 import { readAhead } from './reading-ahead.ts';
 import { readInto } from './reading.ts';
+import { takingOn } from './reading-on.ts';
 import type { OpenSource } from './sources.ts';
 import { createTicking, type Ticking } from './ticking.ts';
 
@@ -117,19 +118,30 @@ async function startLoop({ config, source }: OpenSource, shared: Shared): Promis
         });
   shared.readers.push({ source, reader });
   await announce({ source, reader });
-  const judge = createJudge(config, decoder, shared);
-  return readInto(source, reader, async (batch) => {
-    idleness.inHand(config.name, batch.partition);
-    await ticking.afterStandstill();
-    await announce({ source, reader });
-    const { input, position, count } = judge(batch);
-    if (input.lastTimeMs !== undefined) ticking.read(input.lastTimeMs);
-    await shared.engine.take(input, { source: config.name, partition: batch.partition, position });
-    idleness.heard(config.name, batch.partition);
-    count();
-    reader.durable(batch.partition, batch.next);
+  const { judge, goesOn } = createJudge(config, decoder, shared);
+  const takeDurably = async (batch: Batch, judged: JudgedBatch, alone: Promise<unknown>): Promise<void> => {
+    const { partition, next } = batch;
+    const moved = { source: config.name, partition, position: judged.position };
+    await shared.engine.take(judged.input, moved, undefined, alone);
+    idleness.heard(config.name, partition);
+    judged.count();
+    reader.durable(partition, next);
     shared.align();
+  };
+  const takeOn = takingOn({
+    clock: shared.clock,
+    mayFollow: goesOn,
+    async handIn(batch, alone) {
+      idleness.inHand(config.name, batch.partition);
+      await ticking.afterStandstill();
+      await announce({ source, reader });
+      const judged = judge(batch);
+      const { lastTimeMs, matches } = judged.input;
+      if (lastTimeMs !== undefined) ticking.read(lastTimeMs);
+      return { matches: matches.length, done: takeDurably(batch, judged, alone) };
+    },
   });
+  return readInto(source, reader, takeOn);
 }
 
 /** The result of decoding and matching a batch. */
@@ -141,19 +153,35 @@ interface JudgedBatch {
   readonly count: () => void;
 }
 
-/** Creates the function that decodes the batches of one source and matches them by the rules in force. */
+/** Decodes the batches of one source and matches them by the rules in force. */
+interface Judge {
+  readonly judge: (batch: Batch) => JudgedBatch;
+  /** Returns true if the batch follows the one that was judged last in its partition. Any other may be judged once that one is durable. */
+  readonly goesOn: (batch: Batch) => boolean;
+}
+
 function createJudge(
   config: SourceConfig,
   decoder: Decoder,
   { store, clock, matcher, telemetry, onRead }: AlertingOptions,
-): (batch: Batch) => JudgedBatch {
-  return (batch) => {
+): Judge {
+  /** For each partition: where the batch ended that was judged last, and its timing. */
+  const last = new Map<number, { readonly nextOffset: number; readonly timing: string }>();
+  const goesOn = ({ partition, offsets, next }: Batch): boolean => {
+    const before = last.get(partition);
+    return before !== undefined && (offsets[0] ?? next.offset) >= before.nextOffset;
+  };
+  const timingBefore = (batch: Batch): unknown =>
+    goesOn(batch) ? last.get(batch.partition)!.timing : store.position(config.name, batch.partition)?.timing;
+
+  const judge = (batch: Batch): JudgedBatch => {
     const { partition, next } = batch;
-    const timing = store.position(config.name, partition)?.timing;
+    const timing = timingBefore(batch);
     const inForce = matcher();
     const { readAtMs, decoded } = judgeByClock(batch, clock, (stamped) =>
       decoder.decode(stamped, typeof timing === 'string' ? timing : undefined, inForce.kernel),
     );
+    last.set(partition, { nextOffset: next.offset, timing: decoded.timing });
     const matched = inForce.matchLines(decoded);
     const { columns, missed, late } = matched;
     const input = {
@@ -172,4 +200,5 @@ function createJudge(
       },
     };
   };
+  return { judge, goesOn };
 }

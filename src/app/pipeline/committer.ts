@@ -78,7 +78,7 @@ export function createEngine(options: EngineOptions): Engine {
   };
 
   return {
-    take: (input, moved, begin) => turns.join({ input, moved, begin }),
+    take: (input, moved, begin, alone) => turns.join({ input, moved, begin }, alone),
     tell: (transitions, note) => turns.take(() => tellOne(transitions, note)),
     problem: disk.problem,
     unwritable: disk.unwritable,

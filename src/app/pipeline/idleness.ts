@@ -30,15 +30,22 @@ const FRESH_MS = 10_000;
 /** Creates the memory of idleness. `steadyMs`: the steady clock. */
 export function createIdleness(steadyMs: () => number): Idleness {
   const lastMs = new Map<string, number>();
-  const handed = new Set<string>();
+  /** Number of batches in hand, by their partition. */
+  const handed = new Map<string, number>();
   let aliveMs = steadyMs();
   /** No partition counts as idle from an earlier time than this. */
   let beganMs = aliveMs;
   return {
-    inHand: (source, partition) => void handed.add(`${source}/${partition}`),
+    inHand(source, partition) {
+      const key = `${source}/${partition}`;
+      handed.set(key, (handed.get(key) ?? 0) + 1);
+    },
     heard(source, partition) {
-      handed.delete(`${source}/${partition}`);
-      lastMs.set(`${source}/${partition}`, steadyMs());
+      const key = `${source}/${partition}`;
+      const left = (handed.get(key) ?? 0) - 1;
+      if (left > 0) handed.set(key, left);
+      else handed.delete(key);
+      lastMs.set(key, steadyMs());
     },
     idle(source, partitions) {
       const nowMs = steadyMs();

@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { atEverySize } from '../../../test/support/growth.ts';
 import { aggregate, comparison, countOf, ruleOf, rulesetOf } from '../../../test/support/rules-by-hand.ts';
-import type { Value } from '../../event/event.ts';
-import type { Match } from '../../event/match.ts';
+import type { Field, Value } from '../../event/event.ts';
+import type { Match, ShownEvent } from '../../event/match.ts';
 import { rulesInput, type BatchInput, type DetectInput } from '../input/input.ts';
 import { inputOf, journalRows } from './journal-row.ts';
 
@@ -148,6 +148,59 @@ describe('an input comes back from its row as it was', () => {
   });
 });
 
+/** As the matcher shows an event, which need not be made to be written. */
+function shownBy(line: string, fields: readonly Field[]): ShownEvent {
+  const made = (): ShownEvent => expect.fail('it was looked at');
+  return {
+    get excerpt() {
+      return made().excerpt;
+    },
+    get fields() {
+      return made().fields;
+    },
+    line: () => ({ json: line, fields }),
+  };
+}
+
+const keyword = (name: string): Field => ({ name, type: 'keyword', paths: [name] });
+
+test('an event that is shown by its line comes back with what the line shows', () => {
+  atEverySize((size, random) => {
+    const schemas = [[keyword('service')], [keyword('service'), { ...keyword('n'), paths: ['m.n', 'n'] }]];
+    const lines = Array.from({ length: size }, (_, i) =>
+      JSON.stringify({
+        service: `s${random.below(9)}`,
+        n: i,
+        text: random.pick(['x', '订']).repeat(random.below(300)),
+      }),
+    );
+    const isMade = lines.map(() => random.chance(30));
+    const fieldsAt = lines.map(() => random.pick(schemas));
+    const matches = lines.map((line, i): Match => ({
+      rule: 'r',
+      conditions: ['when'],
+      group: [],
+      timeMs: 1.7e12 + i,
+      position: { source: 'orders', partition: 1, offset: i },
+      shown: isMade[i]! ? { excerpt: line, fields: { n: [i] } } : shownBy(line, fieldsAt[i]!),
+    }));
+    const batch = { kind: 'batch' as const, source: 'orders', partition: 1, clockMs: size };
+    const read = readAgain({ ...batch, matches, late: matches.slice(0, 3) }) as BatchInput;
+    const expected = lines.map((line, i) => {
+      const fields = {
+        ...(fieldsAt[i]!.length > 0 && { service: [(JSON.parse(line) as { service: string }).service] }),
+      };
+      const shown = fieldsAt[i]!.length === 1 ? fields : { ...fields, n: [String(i)] };
+      return isMade[i]!
+        ? { excerpt: line, fields: { n: [i] } }
+        : { excerpt: line.slice(0, 500), fields: shown };
+    });
+    const shownOf = ({ shown: { excerpt, fields } }: Match): object => ({ excerpt, fields });
+    deepStrictEqual(read.matches.map(shownOf), expected);
+    deepStrictEqual(read.late!.map(shownOf), expected.slice(0, 3));
+  });
+});
+
 const position = { source: 'orders', partition: 0, offset: 7 };
 const common = { conditions: ['when'], timeMs: 5, position } as const;
 
@@ -203,6 +256,29 @@ test('a batch of the version before, as JSON, is read: its matches share what ea
   expect(input.matches[0]!.shown).toBe(input.matches[1]!.shown);
 });
 
+test('a row in which no event is shown by its line, as versions before wrote it, is read', () => {
+  const shown = { excerpt: 'it failed', fields: { n: [1] } };
+  const again = { excerpt: 'again', fields: {} };
+  deepStrictEqual(inputOf(Buffer.from(ROW_WITHOUT_LINES, 'base64')), {
+    kind: 'batch',
+    source: 'orders',
+    partition: 0,
+    clockMs: 9,
+    matches: [
+      { ...common, rule: 'a', group: ['pay'], shown },
+      { ...common, rule: 'b', group: [], shown },
+      { ...common, position: { ...position, offset: 8 }, rule: 'b', group: [], shown: again },
+    ],
+    late: [
+      { ...common, rule: 'a', group: ['pay'], values: { ms: [3] }, shown: { excerpt: 'late', fields: {} } },
+    ],
+  });
+});
+
+/** Written by the last version that wrote the first layout. */
+const ROW_WITHOUT_LINES =
+  'AQAMb3JkZXJzAwADCQgECg4SaXQgZmFpbGVkAQECbgEDAQACAmEBAwh3aGVuAAEKBnBheQABBQJiAQMAAAACAAIKYWdhaW4AAQAAAAACAAEIbGF0ZQAAAAEKAQEGBG1zAQMDAA==';
+
 test('bytes that no version has written are refused, wherever they end', () => {
   const whole = Uint8Array.from(
     rowOf({
@@ -212,6 +288,7 @@ test('bytes that no version has written are refused, wherever they end', () => {
       clockMs: 0.5,
       matches: [
         { ...common, rule: 'a', group: ['pay', 0.5], shown: { excerpt: 'it failed', fields: { n: [1] } } },
+        { ...common, rule: 'b', group: [], shown: shownBy('{"service":"pay"}', [keyword('service')]) },
       ],
     }),
   );

@@ -1,6 +1,6 @@
 /**
- * An input of the detector as a row of the journal. A batch is bytes: its texts for people stand there once an event, whatever the
- * number of rules; names stand there once a row. Any other input is JSON, as batches were before store version 5.
+ * An input of the detector as a row of the journal. A batch is bytes: the line of an event stands there once, or its texts for people,
+ * whatever the number of rules; names stand there once a row. Any other input is JSON, as batches were before store version 5.
  */
 import type { Match, ShownEvent } from '../../event/match.ts';
 import { matchColumnsOf } from '../../event/match-columns.ts';
@@ -9,7 +9,9 @@ import { MatchesReader, MatchesWriter } from './row-matches.ts';
 import { RowReader, RowWriter } from './row-bytes.ts';
 
 /** First byte of a batch as bytes. JSON begins with another one. Raised with every change of the layout. */
-const BATCH_FORMAT = 1;
+const BATCH_FORMAT = 2;
+/** The layout in which no event was shown by its line. */
+const FORMAT_WITHOUT_LINES = 1;
 
 /** The parts that a batch may have beside its matches. */
 const HAS_WATERMARK = 1;
@@ -30,7 +32,7 @@ export function journalRows(): (input: DetectInput) => Uint8Array {
 
 /** Returns the input of a row. Throws RangeError or SyntaxError for bytes that no version has written. */
 export function inputOf(row: Uint8Array): DetectInput {
-  if (row[0] === BATCH_FORMAT) return readBatch(new RowReader(row));
+  if (row[0] === BATCH_FORMAT || row[0] === FORMAT_WITHOUT_LINES) return readBatch(new RowReader(row));
   const input = JSON.parse(Buffer.from(row.buffer, row.byteOffset, row.byteLength).toString()) as DetectInput;
   return input.kind === 'batch' ? asShared(input as BatchInput) : input;
 }
@@ -54,7 +56,7 @@ function writeBatch(batch: AnyBatch, writer: RowWriter): void {
 }
 
 function readBatch(reader: RowReader): BatchInput {
-  reader.whole();
+  const format = reader.whole();
   const source = reader.word();
   const partition = reader.value() as number;
   const clockMs = reader.value() as number;
@@ -62,7 +64,7 @@ function readBatch(reader: RowReader): BatchInput {
   const timeIf = (flag: number): number | undefined =>
     (has & flag) === 0 ? undefined : (reader.value() as number);
   const [watermarkMs, firstTimeMs, lastTimeMs] = [HAS_WATERMARK, HAS_FIRST_TIME, HAS_LAST_TIME].map(timeIf);
-  const list = new MatchesReader({ source, partition }, reader);
+  const list = new MatchesReader({ source, partition }, reader, format !== FORMAT_WITHOUT_LINES);
   const matches = list.read();
   const late = (has & HAS_LATE) === 0 ? undefined : list.read();
   reader.end();

@@ -1,7 +1,9 @@
 /** The matches of a batch in a row of the journal. Nothing that several matches have in common is written twice. */
-import type { Value } from '../../event/event.ts';
+import type { Field, Value } from '../../event/event.ts';
 import type { Match, ShownEvent } from '../../event/match.ts';
+import type { MatchEvents } from '../../event/match-events.ts';
 import type { MatchColumns, MatchValues } from '../../event/match-columns.ts';
+import { fieldsOf, fieldsText, ShownOfLine, type ShownLine } from '../../event/shown-line.ts';
 import type { AnyBatch } from '../input/input.ts';
 import { areSameValues } from '../input/same-values.ts';
 import { isExact, type RowReader, type RowWriter } from './row-bytes.ts';
@@ -16,12 +18,17 @@ interface Satisfied {
   next?: Satisfied;
 }
 
+/** How an event is shown: by its parts, or by the line of which they can be made. */
+const SHOWN_BY_PARTS = 0;
+const SHOWN_BY_LINE = 1;
+
 /** Numbers of groups and values in an event that are looked through for an equal one. */
 const COMPARED_MAX = 8;
 
 /**
- * Writes lists of matches. Matches in a row that share their event make one entry: the number of matches, time and position, the event as
- * it is shown, then for each match its rule with the conditions, its group and its values. An entry of no match ends a list.
+ * Writes lists of matches. Matches in a row that share their event make one entry: the number of matches, time and position, how the event
+ * is shown, then for each match its rule with the conditions, its group and its values. An event is shown by its line, if there is one of
+ * which the parts for people can be made again. An entry of no match ends a list.
  */
 export class MatchesWriter {
   readonly #batch: Partition;
@@ -38,21 +45,20 @@ export class MatchesWriter {
   }
 
   write(matches: MatchColumns): void {
-    const { events, length } = matches;
+    const { events, length, of } = matches;
     for (let from = 0; from < length;) {
       let to = from + 1;
-      while (to < length && isOfSameEvent(matches, events[from]!, events[to]!)) to++;
-      this.#event(matches, events[from]!, to - from);
+      while (to < length && isOfSameEvent(of, events[from]!, events[to]!)) to++;
+      this.#event(of, events[from]!, to - from);
       this.#matches(matches, from, to);
       from = to;
     }
     this.#writer.whole(0);
   }
 
-  #event({ timesMs, positions, shown }: MatchColumns, event: number, matches: number): void {
-    const timeMs = timesMs[event]!;
-    const { source, partition, offset } = positions[event]!;
-    const { excerpt, fields } = shown[event]!;
+  #event(of: MatchEvents, event: number, matches: number): void {
+    const [timeMs, offset] = [of.timesMs[event]!, of.offsets[event]!];
+    const [source, partition] = [of.sourceOf(event), of.partitionOf(event)];
     const writer = this.#writer;
     const isNear =
       source === this.#batch.source &&
@@ -69,8 +75,21 @@ export class MatchesWriter {
       writer.word(source);
       for (const number of [partition, offset, timeMs]) writer.value(number);
     }
-    writer.text(excerpt);
-    this.#named(fields);
+    this.#shown(of, event);
+  }
+
+  #shown(of: MatchEvents, event: number): void {
+    const line = of.shownLineOf(event);
+    if (line === undefined) {
+      const shown = of.shownOf(event);
+      this.#writer.whole(SHOWN_BY_PARTS);
+      this.#writer.text(shown.excerpt);
+      this.#named(shown.fields);
+    } else {
+      this.#writer.whole(SHOWN_BY_LINE);
+      this.#writer.word(fieldsText(line.fields));
+      this.#writer.text(line.json);
+    }
   }
 
   #matches(matches: MatchColumns, from: number, to: number): void {
@@ -138,13 +157,17 @@ export class MatchesWriter {
 export class MatchesReader {
   readonly #batch: Partition;
   readonly #reader: RowReader;
+  readonly #mayHaveLines: boolean;
+  readonly #fieldsOf = new Map<string, readonly Field[]>();
   readonly #satisfied: Pick<Match, 'rule' | 'conditions'>[] = [];
   #timeMs = 0;
   #offset = 0;
 
-  constructor(batch: Partition, reader: RowReader) {
+  /** `mayHaveLines`: events may be shown by their lines. */
+  constructor(batch: Partition, reader: RowReader, mayHaveLines: boolean) {
     this.#batch = batch;
     this.#reader = reader;
+    this.#mayHaveLines = mayHaveLines;
   }
 
   read(): readonly Match[] {
@@ -161,8 +184,20 @@ export class MatchesReader {
 
   #event(isNear: boolean): Pick<Match, 'timeMs' | 'position' | 'shown'> {
     const place = isNear ? this.#near() : this.#far();
-    const shown: ShownEvent = { excerpt: this.#reader.text(), fields: this.#named() };
-    return { ...place, shown };
+    return { ...place, shown: this.#shown(place.timeMs) };
+  }
+
+  #shown(timeMs: number): ShownEvent {
+    if (this.#mayHaveLines && this.#reader.whole() === SHOWN_BY_LINE)
+      return new ShownOfLine(this.#line(), timeMs);
+    return { excerpt: this.#reader.text(), fields: this.#named() };
+  }
+
+  #line(): ShownLine {
+    const text = this.#reader.word();
+    let fields = this.#fieldsOf.get(text);
+    if (fields === undefined) this.#fieldsOf.set(text, (fields = fieldsOf(text)));
+    return { fields, json: this.#reader.text() };
   }
 
   #near(): Pick<Match, 'timeMs' | 'position'> {
@@ -212,14 +247,15 @@ export class MatchesReader {
   }
 }
 
-function isOfSameEvent({ timesMs, positions, shown }: MatchColumns, a: number, b: number): boolean {
+function isOfSameEvent(of: MatchEvents, a: number, b: number): boolean {
   if (a === b) return true;
-  if (shown[a] !== shown[b] || !Object.is(timesMs[a], timesMs[b])) return false;
-  const [here, there] = [positions[a]!, positions[b]!];
+  const { timesMs, offsets } = of;
   return (
-    here.source === there.source &&
-    Object.is(here.partition, there.partition) &&
-    Object.is(here.offset, there.offset)
+    Object.is(timesMs[a], timesMs[b]) &&
+    Object.is(offsets[a], offsets[b]) &&
+    of.sourceOf(a) === of.sourceOf(b) &&
+    Object.is(of.partitionOf(a), of.partitionOf(b)) &&
+    of.shownOf(a) === of.shownOf(b)
   );
 }
 

@@ -2,6 +2,7 @@
 import { TIMELINESS, type DecodedLines } from '../../event/decoded-lines.ts';
 import type { EventPosition, Field, JsonObject, LogEvent, Timeliness, Value } from '../../event/event.ts';
 import { fieldValue } from '../../event/field-value.ts';
+import { ODD } from '../../event/kernel/tape.ts';
 import { valuesOnTape } from '../../event/kernel/tape-values.ts';
 import { parseWithNumberTexts, withoutMark } from '../../event/number-text.ts';
 import type { BatchLines } from './batch-lines.ts';
@@ -14,6 +15,11 @@ export interface Shared extends Pick<DecodedLines, 'batch' | 'tape' | 'timesMs' 
   readonly ordinals: ReadonlyMap<Field, number>;
   /** How many values did not fit the type of their field, by field name. Grows as values are read. */
   readonly unfit: Map<string, number>;
+}
+
+/** Returns a line that the kernel has read, which is JSON. */
+export function soundJsonOf(line: number, { tape, lines }: Shared): string | undefined {
+  return tape === undefined || tape.states[line] === ODD ? undefined : lines.text(line);
 }
 
 export class DecodedEvent implements LogEvent {
@@ -70,6 +76,10 @@ export class DecodedEvent implements LogEvent {
   exactDocument(): JsonObject | undefined {
     this.#exact ??= this.json === undefined ? undefined : parseWithNumberTexts(this.json);
     return this.#exact;
+  }
+
+  get soundJson(): string | undefined {
+    return soundJsonOf(this.#index, this.#shared);
   }
 
   alone(): Pick<LogEvent, 'line' | 'values'> {

@@ -13,7 +13,7 @@ import { ODD, type Tape } from '../../event/kernel/tape.ts';
 import type { DecodeConfig, SourceConfig } from '../../config/config.ts';
 import { batchLines, type BatchLines } from './batch-lines.ts';
 import { isBorneOut } from './bearing-out.ts';
-import { DecodedEvent, type Shared } from './decoded-event.ts';
+import { DecodedEvent, type Shared, soundJsonOf } from './decoded-event.ts';
 import { dissectDecoder } from './dissect.ts';
 import { decodeJson } from './json.ts';
 import { addKeyValues } from './key-value.ts';
@@ -197,6 +197,10 @@ class TimedBatch implements DecodedBatch {
 
   event(line: number): LogEvent {
     return (this.#events[line] ??= new DecodedEvent(line, this.#shared));
+  }
+
+  soundJson(line: number): string | undefined {
+    return soundJsonOf(line, this.#shared);
   }
 
   alone(lines: readonly number[]): LinesAlone {
