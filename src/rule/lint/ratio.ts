@@ -99,7 +99,9 @@ function letAlone(
   const { name } = measure.of;
   if (letsUsed(spec).filter((use) => use.name === name).length > 1) return undefined;
   const clause = clausesOf(block, 'let').find((each) => each.name.text === name);
-  return clause && { start: clause.span.start, end: clause.span.end };
+  // Others may use one that the rule shares.
+  if (clause === undefined || clause.span.file !== block.span.file) return undefined;
+  return { start: clause.span.start, end: clause.span.end };
 }
 
 /** Returns `every`, or another name if that is taken. */
