@@ -58,7 +58,7 @@ function joined(above: SharedLets, lets: readonly SharedLet[], isLost: boolean):
 const folderOf = (file: string): string => dirname(resolve(file));
 
 /** Returns the shared lets that a rule uses. */
-export function sharedLetsUsed(rule: RuleBlock, shared: SharedLets): readonly SharedLet[] {
+function sharedLetsUsed(rule: RuleBlock, shared: SharedLets): readonly SharedLet[] {
   const spec = alertOf(rule);
   if (spec === undefined || shared.byName.size === 0) return [];
   const own = new Set(clausesOf(rule, 'let').map(({ name }) => name.text));
