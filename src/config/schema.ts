@@ -4,13 +4,13 @@
  * archives/.
  */
 import { z } from 'zod';
-import { durationMs } from '../event/duration.ts';
+import { DURATION_SHAPE, durationMs } from '../event/duration.ts';
 import { MASK_KINDS } from '../event/mask/kinds.ts';
 import { maskPattern } from '../event/mask/mask.ts';
 import { Pattern } from '../event/pattern.ts';
 import { archiveKinds } from './archives/kinds.ts';
 import { channelKinds } from './channels/kinds.ts';
-import { keysOf } from './kind.ts';
+import { keysOf, oneKindOf } from './kind.ts';
 import { sourceKinds } from './sources/kinds.ts';
 import { duration, oneOrMore, parsed, positive, secret, word } from './values.ts';
 
@@ -37,16 +37,23 @@ const timestamp = z.strictObject({
   year: z.int().min(1970).max(9999).meta({ what: 'a year', example: '2016' }).optional(),
 });
 
-const source = z.strictObject({
-  ...keysOf(sourceKinds),
-  decode: decode.prefault('json'),
-  timestamp: timestamp.prefault({}),
-  lateness: duration('30s').prefault('30s'),
-  silent_after: parsed('a duration longer than 0 (15m, 12h), or never', '15m', (text): number | undefined => {
-    const ms = text === 'never' ? Infinity : durationMs(text);
-    return ms === undefined || ms <= 0 ? undefined : ms;
-  }).prefault('15m'),
-});
+const source = z
+  .strictObject({
+    ...keysOf(sourceKinds),
+    decode: decode.prefault('json'),
+    timestamp: timestamp.prefault({}),
+    lateness: duration('30s').prefault('30s'),
+    silent_after: parsed(
+      'a duration longer than 0 (15m, 12h), or never',
+      '15m',
+      (text): number | undefined => {
+        const ms = text === 'never' ? Infinity : durationMs(text);
+        return ms === undefined || ms <= 0 ? undefined : ms;
+      },
+      new RegExp(`^never$|${DURATION_SHAPE.source}`, 'u'),
+    ).prefault('15m'),
+  })
+  .meta(oneKindOf(sourceKinds));
 
 const field = z.strictObject({
   path: oneOrMore('a path or a list of paths', '[service.name, service]').optional(),
@@ -54,7 +61,7 @@ const field = z.strictObject({
   normalise: z.enum(['upper', 'lower']).optional(),
 });
 
-const archive = z.strictObject(keysOf(archiveKinds));
+const archive = z.strictObject(keysOf(archiveKinds)).meta(oneKindOf(archiveKinds));
 
 const channels = z.strictObject(keysOf(channelKinds));
 
