@@ -8,6 +8,7 @@ import { formatDiagnostics } from './diagnostics.ts';
 import { explainRule } from './explain.ts';
 import { formatRuleText } from './format.ts';
 import { lintRules } from './lint/all.ts';
+import { mended } from './mending.ts';
 import { loadRuleFiles, loadRules, loadRuleTexts, type RuleLoad } from './load.ts';
 
 /** Loads files by name. */
@@ -169,6 +170,15 @@ describe('lint', () => {
     expect(about({ 'lets.rule': LET, 'x.rule': other, 'a/lets.rule': LET, 'a/pay.rule': PAY })).toEqual([
       'TOC318 a/lets.rule:1',
     ]);
+  });
+
+  it('does not advise a name for a new let that is that of a shared one', () => {
+    const lets = 'let every = level:DEBUG\nlet bad = level:ERROR\nlet good = level:INFO\n';
+    const rule = 'rule r {\n  alert count(bad) / count(good) > 1 within 5m\n}\n';
+    const files = { 'lets.rule': lets, 'x.rule': rule };
+    const [ratio] = lintRules(load(files), context).filter(({ code }) => code === 'TOC314');
+    const fixed = { ...files, 'x.rule': mended(rule, ratio!.fixes![0]!) };
+    expect(briefly(load(fixed))).toEqual([]);
   });
 
   it('says what it advises of a shared condition once', () => {

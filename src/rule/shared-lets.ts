@@ -16,8 +16,11 @@ export const isLetsFile = (file: string): boolean => basename(file) === LETS_FIL
 
 /** The lets that the rules of a folder share. */
 export interface SharedLets {
-  /** By name; those that could not be read are among them. */
-  readonly byName: ReadonlyMap<string, SharedLet>;
+  /** Returns the nearest one of this name; it may be one that could not be read. */
+  get(name: string): SharedLet | undefined;
+  /** The names, those of the nearest file first. */
+  names(): Iterable<string>;
+  readonly isEmpty: boolean;
   /** False if a file of shared lets could not be read at all: nobody knows which names it holds. */
   readonly isComplete: boolean;
 }
@@ -45,13 +48,26 @@ export function sharedLetsOf(trees: readonly RuleFile[], unread: readonly string
   return own.size === 0 && lost.size === 0 ? () => NO_SHARED_LETS : (file) => inFolder(folderOf(file));
 }
 
-const NO_SHARED_LETS: SharedLets = { byName: new Map(), isComplete: true };
+const NO_SHARED_LETS: SharedLets = {
+  get: () => undefined,
+  names: () => [],
+  isEmpty: true,
+  isComplete: true,
+};
 
+/** Joins the lets of a folder and those above it. Nothing is copied: thousands of folders may lie below thousands of lets. */
 function joined(above: SharedLets, lets: readonly SharedLet[], isLost: boolean): SharedLets {
-  const byName = new Map(above.byName);
   // Where a file has two lets of one name, which is an error, the first one counts.
-  for (const each of lets.toReversed()) byName.set(each.name.text, each);
-  return { byName, isComplete: above.isComplete && !isLost };
+  const own = new Map(lets.toReversed().map((each) => [each.name.text, each]));
+  return {
+    get: (name) => own.get(name) ?? above.get(name),
+    *names() {
+      yield* own.keys();
+      yield* above.names();
+    },
+    isEmpty: own.size === 0 && above.isEmpty,
+    isComplete: above.isComplete && !isLost,
+  };
 }
 
 /** Absolute, so that the folder above is found whichever way a path is written. */
@@ -60,10 +76,10 @@ const folderOf = (file: string): string => dirname(resolve(file));
 /** Returns the shared lets that a rule uses. */
 function sharedLetsUsed(rule: RuleBlock, shared: SharedLets): readonly SharedLet[] {
   const spec = alertOf(rule);
-  if (spec === undefined || shared.byName.size === 0) return [];
+  if (spec === undefined || shared.isEmpty) return [];
   const own = new Set(clausesOf(rule, 'let').map(({ name }) => name.text));
   const names = new Set(letsUsed(spec).map(({ name }) => name));
-  return [...names].flatMap((name) => (own.has(name) ? [] : (shared.byName.get(name) ?? [])));
+  return [...names].flatMap((name) => (own.has(name) ? [] : (shared.get(name) ?? [])));
 }
 
 /** Returns the rule with the shared lets that it uses put in, as if it had written them itself. */
@@ -79,7 +95,7 @@ export function usersOf(trees: readonly RuleFile[], sharedIn: SharedLetsOf): Rea
   const users = new Map<SharedLet, Users>();
   for (const { file, blocks } of trees) {
     const shared = sharedIn(file);
-    for (const block of shared.byName.size === 0 ? [] : blocks) {
+    for (const block of shared.isEmpty ? [] : blocks) {
       if (block.kind !== 'rule') continue;
       for (const used of sharedLetsUsed(block, shared)) {
         const before = users.get(used);

@@ -17,11 +17,14 @@ import type { RuleCheck } from './check.ts';
 import { alertOf, clausesOf, conditionsOf } from '../block.ts';
 import { leavesOf } from '../leaves.ts';
 
+/** So many shared lets are compared with a misspelled name. */
+const SUGGESTED_MAX = 1_000;
+
 export const checkLets: RuleCheck = (rule, { shared }) => {
   const own = clausesOf(rule, 'let').map(({ name }) => name);
   const found: Diagnostic[] = [...checkLetNames(own)];
   for (const { text, span } of own) {
-    const named = shared.byName.get(text);
+    const named = shared.get(text);
     if (named !== undefined) found.push(sharedToo(text, span, named.span));
   }
   for (const condition of conditionsOf(rule)) found.push(...namesAsWords(condition, shared));
@@ -82,10 +85,12 @@ function undefinedUses(
   // Nobody knows the names in a file that could not be read, whose finding is enough.
   if (!shared.isComplete) return [];
   const lacking = uses.filter(
-    ({ name }) => !own.some(({ text }) => text === name) && !shared.byName.has(name),
+    ({ name }) => !own.some(({ text }) => text === name) && shared.get(name) === undefined,
   );
   if (lacking.length === 0) return [];
-  const names = [...new Set([...own.map(({ text }) => text), ...shared.byName.keys()])];
+  const names = [
+    ...new Set([...own.map(({ text }) => text), ...Iterator.from(shared.names()).take(SUGGESTED_MAX)]),
+  ];
   return lacking.map(({ name, span }) =>
     at(
       span,
@@ -106,7 +111,7 @@ const unused = (
   // A misspelled use is one fault, not two.
   const used = new Set(
     uses.map(({ name }) =>
-      names.includes(name) || shared.byName.has(name) ? name : (nearest(name, names) ?? name),
+      names.includes(name) || shared.get(name) !== undefined ? name : (nearest(name, names) ?? name),
     ),
   );
   const inConditions = new Set(

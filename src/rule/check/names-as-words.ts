@@ -8,11 +8,11 @@ import type { SharedLets } from '../shared-lets.ts';
 
 /** Finds names of shared lets where they are only words to search for: whoever writes one there means the let. */
 export function namesAsWords(condition: Condition, shared: SharedLets): readonly Diagnostic[] {
-  if (shared.byName.size === 0) return [];
+  if (shared.isEmpty) return [];
   return leavesOf(condition).flatMap((leaf) => {
     if (leaf.kind !== 'value' || leaf.value.kind !== 'word') return [];
     const { text, span } = leaf.value;
-    const named = shared.byName.get(text);
+    const named = shared.get(text);
     if (named === undefined) return [];
     return [
       at(

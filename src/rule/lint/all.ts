@@ -8,7 +8,7 @@ import { lintAlwaysNever } from './always-never.ts';
 import { lintBaselineFloor } from './baseline-floor.ts';
 import { lintClassName } from './class-name.ts';
 import { lintGroups } from './groups.ts';
-import type { Lint, LintContext, LongerWords } from './lint.ts';
+import type { Lint, LintContext, LintedRule } from './lint.ts';
 import { lintOwner } from './owner.ts';
 import { lintPlaceholders } from './placeholders.ts';
 import { lintQuotedWildcard } from './quoted-wildcard.ts';
@@ -42,7 +42,7 @@ export function lintRules(load: RuleLoad, context: LintContext): readonly Diagno
   const trees = load.trees.map((tree) => withLetsPutIn(tree, sharedIn(tree.file)));
   const rules = trees.flatMap(({ blocks }) => blocks.filter((block) => block.kind === 'rule'));
   const longer = longerWords(rules.flatMap(tokensOf));
-  const advice = trees.flatMap((tree) => lintFile(tree, longer, context));
+  const advice = trees.flatMap((tree) => lintFile(tree, { longer, shared: sharedIn(tree.file) }, context));
   return inOrder([
     ...load.diagnostics,
     ...onceForEachPlace(advice),
@@ -52,7 +52,7 @@ export function lintRules(load: RuleLoad, context: LintContext): readonly Diagno
 }
 
 function withLetsPutIn(tree: RuleFile, shared: SharedLets): RuleFile {
-  if (shared.byName.size === 0) return tree;
+  if (shared.isEmpty) return tree;
   const blocks = tree.blocks.map((block) => (block.kind === 'rule' ? withSharedLets(block, shared) : block));
   return { ...tree, blocks };
 }
@@ -66,12 +66,16 @@ function onceForEachPlace(found: readonly Diagnostic[]): readonly Diagnostic[] {
   });
 }
 
-function lintFile({ blocks }: RuleFile, longer: LongerWords, context: LintContext): readonly Diagnostic[] {
+function lintFile(
+  { blocks }: RuleFile,
+  beside: Pick<LintedRule, 'longer' | 'shared'>,
+  context: LintContext,
+): readonly Diagnostic[] {
   const defaults = blocks.find((block) => block.kind === 'defaults');
   const found: Diagnostic[] = [];
   for (const block of blocks) {
     if (block.kind !== 'rule' || block.damaged) continue;
-    found.push(...LINTS.flatMap((lint) => lint({ block, defaults, longer }, context)));
+    found.push(...LINTS.flatMap((lint) => lint({ block, defaults, ...beside }, context)));
     if (found.length > FILE_FINDINGS_MAX) break;
   }
   return found;

@@ -18,7 +18,7 @@ export function lintSharedLets(
       const found: Diagnostic[] = [];
       if (!users.has(each))
         found.push(warnAt(span, 'TOC317', `no rule uses the shared \`let\` \`${text}\``, 'delete it'));
-      const hidden = sharedIn(dirname(file)).byName.get(text);
+      const hidden = sharedIn(dirname(file)).get(text);
       if (hidden !== undefined)
         found.push(
           warnAt(
