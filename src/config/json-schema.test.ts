@@ -75,10 +75,12 @@ describe('the JSON Schema of tocsin.yaml', () => {
   it('says what a value is, with an example and its default', () => {
     const { properties } = configJsonSchema() as { properties: Record<string, unknown> };
     expect(properties['data_dir']).toMatchObject({
-      description: 'a folder',
+      description: 'Positions, windows, undelivered messages, archive',
       examples: ['./data'],
       default: './data',
     });
+    for (const [key, of] of Object.entries(properties))
+      expect(of, key).toMatchObject({ description: expect.stringMatching(/^[A-Z]/u) as string });
     // An example is a value, not the text of one.
     expect(properties['search_fields']).toMatchObject({ examples: [['level', 'message']] });
     expect(JSON.stringify(configJsonSchema())).not.toMatch(/"(?:what|example|shape|oneOfKeys)":|"secret":"/u);

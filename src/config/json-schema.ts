@@ -50,7 +50,7 @@ function nothingOr({ $schema: _, ...block }: JsonSchema): object {
 function inWordsOfJson(schema: JsonSchema): void {
   const { what, example, shape, oneOfKeys } = schema as Meta;
   for (const key of ['what', 'example', 'shape', 'secret', 'oneOfKeys']) Reflect.deleteProperty(schema, key);
-  if (what !== undefined) schema.description = what;
+  if (what !== undefined) schema.description ??= what;
   if (example !== undefined) schema.examples = [parse(example)];
   // A value may also be, or hold, an environment variable.
   if (shape !== undefined) Object.assign(schema, { minLength: 1, pattern: `${shape}|\\$\\{` });

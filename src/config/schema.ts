@@ -105,54 +105,76 @@ const route = z.strictObject({
   to: receivers,
 });
 
-/** The schema of the file; it fills in defaults. */
+/** The schema of the file; it fills in defaults. `description` says what a key is for, and what editors show in place of `what`. */
 export const fileSchema = z.strictObject({
-  data_dir: word('a folder', './data').default('./data'),
+  data_dir: word('a folder', './data')
+    .default('./data')
+    .meta({ description: 'Positions, windows, undelivered messages, archive' }),
   sources: z
     .record(z.string(), source)
-    .meta({ what: 'a block of sources', example: '{ orders: { file: { path: "logs/*.log" } } }' }),
-  fields: z.record(z.string(), field).prefault({
-    service: { path: ['service.name', 'service'], type: 'keyword' },
-    level: { path: ['log.level', 'level'], type: 'keyword', normalise: 'upper' },
-    message: { type: 'text' },
-  }),
+    .meta({ what: 'a block of sources', example: '{ orders: { file: { path: "logs/*.log" } } }' })
+    .meta({ description: 'Where events come from' }),
+  fields: z
+    .record(z.string(), field)
+    .prefault({
+      service: { path: ['service.name', 'service'], type: 'keyword' },
+      level: { path: ['log.level', 'level'], type: 'keyword', normalise: 'upper' },
+      message: { type: 'text' },
+    })
+    .meta({ description: 'What rules and Kibana call things' }),
   search_fields: z
     .array(word('the name of a field', 'message'))
     .min(1)
     .meta({ what: 'a list of fields', example: '[level, message]' })
-    .optional(),
-  archive: archive.prefault({ sqlite: {} }),
-  rules: word('a folder', './rules').default('./rules'),
-  channels: channels.prefault({}),
-  routes: z.array(route).meta({ what: 'a list of routes', example: '[{ to: [terminal] }]' }).prefault([]),
+    .optional()
+    .meta({ description: 'Where a value without a field name is looked up' }),
+  archive: archive.prefault({ sqlite: {} }).meta({ description: 'Where lines are kept' }),
+  rules: word('a folder', './rules')
+    .default('./rules')
+    .meta({ description: 'Rule files, runbooks and templates' }),
+  channels: channels.prefault({}).meta({ description: 'How people are told' }),
+  routes: z
+    .array(route)
+    .meta({ what: 'a list of routes', example: '[{ to: [terminal] }]' })
+    .prefault([])
+    .meta({ description: 'Who is told what: the first route that matches takes the alert' }),
   rule_receivers: z
     .array(word('channel:target, or channel:* for all of a channel', '"slack:#order-oncall"'))
     .meta({ what: 'a list of receivers', example: '["slack:#order-oncall", "dingtalk:*"]' })
-    .optional(),
-  alerts: z.strictObject({ retention: positive('400d').prefault('400d') }).prefault({}),
+    .optional()
+    .meta({ description: 'Receivers that rules may name in `notify`; by default every configured one' }),
+  alerts: z
+    .strictObject({ retention: positive('400d').prefault('400d') })
+    .prefault({})
+    .meta({ description: 'How long alerts that are over are known' }),
   self_alerts: z
     .strictObject({
       notify: receivers.optional(),
       hold: duration('2m').prefault('2m'),
       lag_after: positive('5m').prefault('5m'),
     })
-    .prefault({}),
-  mask: mask.prefault({}),
+    .prefault({})
+    .meta({ description: 'What Tocsin tells of its own trouble' }),
+  mask: mask.prefault({}).meta({ description: 'What of log lines is not shown' }),
   kibana: z
     .strictObject({
       url: secret('address', 'a URL', '"https://kibana.example.com"'),
       data_view: word('the name of a data view', 'order-logs').default('order-logs'),
     })
-    .optional(),
+    .optional()
+    .meta({ description: 'Where links in alerts lead' }),
   http: z
     .strictObject({
       listen: word('host:port', '"127.0.0.1:7080"'),
       base_url: secret('address', 'a URL', '"https://tocsin.example.com"').optional(),
       token: secret('value', 'a secret', '"${HTTP_TOKEN}"').optional(),
     })
-    .optional(),
-  language: z.enum(['en', 'zh']).default('en'),
-  timezone: word('an IANA time zone', 'Asia/Shanghai').optional(),
+    .optional()
+    .meta({ description: 'For /healthz, /readyz, /metrics and the pages of alerts' }),
+  language: z.enum(['en', 'zh']).default('en').meta({ description: 'Language of messages' }),
+  timezone: word('an IANA time zone', 'Asia/Shanghai')
+    .optional()
+    .meta({ description: 'Of the times that people are shown; by default that of the process' }),
 });
 
 export type ConfigFile = z.infer<typeof fileSchema>;
