@@ -1,4 +1,4 @@
-/** `npm run config-schema`: writes the JSON Schema of tocsin.yaml, which the package publishes. */
+/** `npm run schema`: writes the JSON Schema of tocsin.yaml, which the package publishes. */
 import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { configJsonSchema, JSON_SCHEMA_FILE } from '../../src/config/json-schema.ts';
