@@ -26,6 +26,7 @@ const token = (d) => d[0][0];
 
 item       -> "defaults" "{" clauses:? "}"                {% node('defaults', { clauses: 2 }) %}
             | "rule" ruleName title:? "{" clauses:? "}"   {% node('rule', { name: 1, title: 2, clauses: 4 }) %}
+            | letClause                                   {% only %}
 ruleName   -> %word                                       {% only %}
 title      -> %string                                     {% only %}
 
@@ -35,7 +36,7 @@ clause     -> "severity" severity                         {% node('severity', { 
             | "owner" owner                               {% node('owner', { value: 1 }) %}
             | "labels" object                             {% node('labels', { object: 1 }) %}
             | "from" sources                              {% node('from', { sources: 1 }) %}
-            | "let" letName "=" condition                 {% node('let', { name: 1, condition: 3 }) %}
+            | letClause                                   {% only %}
             | "when" condition                            {% node('when', { condition: 1 }) %}
             | "alert" spec                                {% node('alert', { spec: 1 }) %}
             | "for" %duration                             {% node('for', { duration: 1 }) %}
@@ -46,6 +47,7 @@ clause     -> "severity" severity                         {% node('severity', { 
             | "runbook" path                              {% node('runbook', { path: 1 }) %}
             | "max_groups" %number                        {% node('max_groups', { value: 1 }) %}
             | "test" testName "{" steps:? "}"             {% node('test', { name: 1, steps: 3 }) %}
+letClause  -> "let" letName "=" condition                 {% node('let', { name: 1, condition: 3 }) %}
 
 severity   -> %word                                       {% only %}
 owner      -> %word                                       {% only %}

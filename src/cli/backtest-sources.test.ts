@@ -1,6 +1,6 @@
 import { unreadBatch } from '../../test/support/archived-events.ts';
 import { archiveReading } from '../app/pipeline/archive-reading.ts';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -75,12 +75,12 @@ async function backtest(...args: readonly string[]) {
   stderr.end();
   const [out, err] = await written;
   const rows = out
-    .trimEnd()
     .split('\n')
+    .filter((row) => row !== '')
     .map((row) => JSON.parse(row) as Record<string, unknown>);
-  const { summary } = rows.at(-1) as { summary: Record<string, unknown> };
+  const { summary } = (rows.at(-1) ?? { summary: {} }) as { summary: Record<string, unknown> };
   const fired = [...new Set(rows.slice(0, -1).map(({ rule }) => rule))].sort();
-  return { code, err, summary, fired };
+  return { code, err, summary, fired, rows };
 }
 
 const NOT_JUDGED = [
@@ -133,6 +133,86 @@ describe('a backtest over some of the sources', () => {
       /judged without the lines of stock, so alerts may be missing: any_paid, paid_twice\n/u,
     );
     expect(err).toContain('fix: ');
+  });
+
+  it('judges every rule where files of every source are given, each decoded as its own', async () => {
+    const config = readFileSync(join(cwd, 'tocsin.yaml'), 'utf8');
+    const decoded = "stock: { decode: { dissect: '%{@timestamp} %{order_id} %{message}' }, file:";
+    writeFileSync(join(cwd, 'tocsin.yaml'), config.replace('stock: { file:', decoded));
+    const lines = Array.from({ length: 21 }, (_, i) => (i === 20 ? 60 : i)).map((minute) => {
+      const at = new Date(START_MS + minute * 60_000).toISOString();
+      return `${at} A${minute} ${minute === 60 ? 'good night' : 'order shipped'}\n`;
+    });
+    // The order that is never shipped, and one file more of the source.
+    writeFileSync(join(cwd, 'stock.log'), lines.filter((_, i) => i % 2 === 0 && i !== 4).join(''));
+    writeFileSync(join(cwd, 'stock-2.log'), lines.filter((_, i) => i % 2 === 1).join(''));
+    const file = (name: string): string => join(cwd, name);
+    const { code, err, summary, fired, rows } = await backtest(
+      '--input',
+      `stock=${file('stock-2.log')}`,
+      `shop=${file('shop.log')}`,
+      '--input',
+      `stock=${file('stock.log')}`,
+    );
+    expect(code).toBe(0);
+    expect(err).not.toContain('judged');
+    expect(summary).toMatchObject({ events: 41, undecodable: 0 });
+    expect(summary).not.toHaveProperty('notJudged');
+    expect(fired).toEqual(expect.arrayContaining(['lost', 'stock_only', 'both_named', 'few_paid']));
+    expect(rows.filter(({ rule }) => rule === 'lost').map(({ group }) => group)).toEqual([
+      { order_id: 'A4' },
+    ]);
+    // Files are numbered by source, in the order in which they are named.
+    const [first] = rows.filter(({ rule }) => rule === 'stock_only');
+    expect(first).toMatchObject({ firstEvent: { position: 'stock/1/0' } });
+  });
+
+  it('reads a file that names no source as before, also beside one that does', async () => {
+    const alone = await backtest('--source', 'shop', '--input', join(cwd, 'shop.log'));
+    const named = await backtest('--input', `shop=${join(cwd, 'shop.log')}`);
+    expect({ ...named.summary, seconds: 0 }).toEqual({ ...alone.summary, seconds: 0 });
+    expect([named.rows.slice(0, -1), named.err.split('\n').slice(0, 3)]).toEqual([
+      alone.rows.slice(0, -1),
+      alone.err.split('\n').slice(0, 3),
+    ]);
+    const both = await backtest(
+      '--source',
+      'shop',
+      '-i',
+      join(cwd, 'shop.log'),
+      `stock=${join(cwd, 'stock.log')}`,
+    );
+    expect(both.summary).toMatchObject({ events: 42 });
+    expect(both.summary).not.toHaveProperty('notJudged');
+  });
+
+  it('takes a name with an equals sign for that of a file where there is such a file', async () => {
+    const file = join(cwd, 'shop=1.log');
+    renameSync(join(cwd, 'shop.log'), file);
+    const { summary } = await backtest('--source', 'shop', '--input', file);
+    expect(summary).toMatchObject({ events: 21 });
+    expect((await backtest('--input', `shop=${file}`)).summary).toMatchObject({ events: 21 });
+  });
+
+  it.each([
+    [
+      ['-i', 'shopp=shop.log'],
+      /neither a source `shopp` nor a file shopp=shop\.log[^]*fix: did you mean `shop`/u,
+    ],
+    [['-i', 'ship=shop.log'], /fix: .*shop.*/u],
+    [['-i', 'shop=none.log'], /none\.log does not exist/u],
+    [
+      ['-i', 'shop.log'],
+      /several sources[^]*--source NAME, or --input NAME=FILE for each file \(shop, stock\)/u,
+    ],
+    [['-i', 'shop=shop.log', 'stock.log'], /several sources/u],
+    [['-i', 'shop=-', 'stock=-'], /standard input is given twice/u],
+    [['--source', 'shop', '-i', 'shop=shop.log'], /every file names its own source/u],
+    [['--source', 'shopp', '-i', 'shop.log'], /there is no source `shopp`/u],
+  ])('refuses %j', async (args, expected) => {
+    const { code, err } = await backtest(...args);
+    expect(code).toBe(3);
+    expect(err).toMatch(expected);
   });
 
   it('does the same over an archive that has no line of a source', async () => {

@@ -23,7 +23,10 @@ export const addBacktest: AddCommand = (program, terminal, ended) => {
   withConfigOption(program.command('backtest'))
     .description('which alerts the rules would have raised over files of the past or over the archive')
     .argument('[rules...]', 'rule files or folders (default: the configured folder)')
-    .option('-i, --input <file...>', 'files to read, `-` for standard input; .gz is read')
+    .option(
+      '-i, --input <file...>',
+      'files to read, `-` for standard input; .gz is read; NAME=FILE says of which source a file is',
+    )
     .option('--archive', 'read the archive instead')
     .option(
       '--since <time>',
@@ -32,7 +35,7 @@ export const addBacktest: AddCommand = (program, terminal, ended) => {
     )
     .option(
       '--source <name>',
-      'the source that the files are of: it says how they are decoded (default: the only one)',
+      'the source of files that name none: it says how they are decoded (default: the only one)',
     )
     .option('--until <time>', 'move the time on to this (ISO 8601), or `end`: every deadline runs out', until)
     .option('--json', 'a line an episode and one summary, as NDJSON')
@@ -107,7 +110,7 @@ function unjudgedText({ notJudged = [], partlyJudged = [] }: BacktestSummary): S
     ),
   ];
   if (lines.length === 0) return shown``;
-  return shown`${joined(lines, shown``)}  fix: judge them over an archive that has every source (--archive), or say in the rule which it needs: from NAME\n`;
+  return shown`${joined(lines, shown``)}  fix: give files of every source (--input NAME=FILE) or an archive that has all (--archive), or say in the rule which it needs: from NAME\n`;
 }
 
 type Unjudged = NonNullable<BacktestSummary['notJudged']>;

@@ -52,6 +52,8 @@ describe('init', () => {
     expect(first.code).toBe(0);
     const text = readFileSync(join(cwd, 'tocsin.yaml'), 'utf8');
     expect(text).toContain('language: zh');
+    const [, schema] = /^# yaml-language-server: \$schema=(file:\S+)$/mu.exec(text)!;
+    expect(JSON.parse(readFileSync(new URL(schema!), 'utf8'))).toMatchObject({ title: 'tocsin.yaml' });
     const second = await tocsin(['init'], { cwd });
     expect(second.code).toBe(3);
     expect(second.stderr).toContain('is there already');

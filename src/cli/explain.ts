@@ -66,18 +66,26 @@ type Linked = Explanation & {
 const HEADINGS = {
   en: {
     words: 'words',
+    shared: 'shared, from',
     none: 'none: every value is compared whole',
     memory: 'in memory',
     normalised: 'normalised',
   },
-  zh: { words: '分词', none: '无：各值按整体比较', memory: '内存中', normalised: '归一化' },
+  zh: {
+    words: '分词',
+    shared: '共用，定义于',
+    none: '无：各值按整体比较',
+    memory: '内存中',
+    normalised: '归一化',
+  },
 } as const;
 
 function explanationText(of: Linked, language: 'en' | 'zh'): Shown {
   const heading = HEADINGS[language];
   const lines = [`${of.rule}: alert ${of.alert}`, '', of.prose];
-  for (const { name, text, phrases, elasticsearch, kql, kibana } of of.conditions) {
+  for (const { name, text, sharedFrom, phrases, elasticsearch, kql, kibana } of of.conditions) {
     lines.push('', `${name}: ${text}`);
+    if (sharedFrom !== undefined) lines.push(`  ${heading.shared}: ${sharedFrom}`);
     const cut = phrases.map((phrase) => `${phrase.text} → ${phrase.tokens.join(' | ')}`);
     for (const line of cut.length === 0 ? [heading.none] : cut) lines.push(`  ${heading.words}: ${line}`);
     lines.push(`  Elasticsearch: ${jsonText(elasticsearch)}`, `  KQL: ${kql}`);

@@ -1,6 +1,7 @@
 /** `tocsin init`: writes a commented configuration and the shipped rules to start from. Never changes files that are there. */
 import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { Option } from 'commander';
 import { defaultConfigText } from '../config/default-text.ts';
 import { shown } from '../event/shown.ts';
@@ -30,7 +31,7 @@ export const addInit: AddCommand = (program, terminal, ended) => {
 function writeConfig(file: string, language: 'en' | 'zh'): string {
   try {
     mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, defaultConfigText({ language }), { flag: 'wx' });
+    writeFileSync(file, defaultConfigText({ language, schema: schemaFor(file) }), { flag: 'wx' });
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'EEXIST') {
@@ -47,6 +48,14 @@ function writeConfig(file: string, language: 'en' | 'zh'): string {
     );
   }
   return basename(file);
+}
+
+/** Returns where editors find the JSON Schema: a relative path if the package is installed beside the file or below it, else a URL. */
+function schemaFor(file: string): string {
+  const schema = join(PACKAGE_FOLDER, 'tocsin.schema.json');
+  const path = relative(dirname(file), schema);
+  const isBelow = !path.startsWith('..') && !isAbsolute(path);
+  return isBelow ? `./${encodeURI(path.split(sep).join('/'))}` : pathToFileURL(schema).href;
 }
 
 function copyRules(folder: string): readonly string[] {

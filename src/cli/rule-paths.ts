@@ -80,7 +80,7 @@ export async function loadPaths(config: Config, paths: readonly string[]): Promi
         undefined,
         files.map((file) => resolve(file)),
         context,
-        {},
+        { letsDir: rulesDir },
       );
   return [...sets, { load, rulesDir, isFolder: false }];
 }

@@ -136,6 +136,43 @@ describe('lint of a runbook', () => {
   });
 });
 
+describe('shared lets', () => {
+  const LETS = 'let slow = message:slow\n';
+  const RULE = 'rule a {\n  alert count(slow) >= 2 within 5m\n}\n';
+  const TESTED = RULE.replace(
+    '\n}',
+    '\n  test "two" {\n    at 0s x 2 every 1s { message: slow }\n    expect fire at 1s\n  }\n}',
+  );
+
+  it.each([
+    ['check', 0],
+    ['lint', 1],
+    ['explain', 0],
+    ['test', 0],
+    ['fmt', 0],
+  ])('are known to %s, for the folder and for a file in it', async (command, code) => {
+    write('lets.rule', LETS);
+    mkdirSync(join(rules, 'team'));
+    const file = write('team/a.rule', TESTED);
+    const folder = await call(command === 'explain' ? ['explain', 'a'] : [command]);
+    const named = await call([command, file]);
+    expect([folder.code, named.code], folder.out + folder.err + named.out + named.err).toEqual([code, code]);
+    expect(folder.out + named.out).not.toMatch(/TOC[12]|TOC317/u);
+    if (command === 'explain') expect(named.out).toContain('  shared, from: ');
+  });
+
+  it('a wrong one is shown where it stands, with the rule that uses it', async () => {
+    write('lets.rule', LETS.replace('message', 'mesage'));
+    const file = write('a.rule', RULE);
+    for (const args of [['check'], ['check', file], ['lint', file], ['explain', 'a'], ['test', file]]) {
+      const { code, out, err } = await call(args);
+      expect(code).toBe(2);
+      expect(out + err).toMatch(/rules\/lets\.rule:1:12|lets\.rule:1:12/u);
+      expect(out + err).toMatch(/used by `a` in (?:rules\/|\S*\/)?a\.rule:1/u);
+    }
+  });
+});
+
 describe('explain', () => {
   it('tells of a rule by its name or file, with a link where Kibana is configured', async () => {
     const file = write('a.rule', TIDY);

@@ -3,13 +3,20 @@
  * are equal.
  */
 
+export interface DefaultText {
+  readonly language: 'en' | 'zh';
+  /** Where editors find the JSON Schema of the file: a URL, or a path relative to the file; by default beside it, as in the package. */
+  readonly schema?: string;
+}
+
 /** Returns a configuration that is valid without changes: file source, embedded archive, alerts in the terminal. */
-export function defaultConfigText({ language }: { readonly language: 'en' | 'zh' }): string {
+export function defaultConfigText({ language, schema = './tocsin.schema.json' }: DefaultText): string {
   const say = (en: string, zh: string): string => (language === 'en' ? en : zh);
-  return `${say(
-    '# Tocsin: where log lines come from, how they are read, where they are kept, who is told.\n# Relative paths are relative to this file. ${NAME} takes an environment variable: secrets belong there, not here.\n# `tocsin check` says what is wrong with this file and with the rules.',
-    '# Tocsin：日志从哪里来、怎样解析、存到哪里、通知谁。\n# 相对路径以本文件所在目录为准。${NAME} 取环境变量：密钥放在环境变量里，不要写在这里。\n# `tocsin check` 会指出本文件和规则中的错误。',
-  )}
+  return `# yaml-language-server: $schema=${schema}
+${say(
+  '# Tocsin: where log lines come from, how they are read, where they are kept, who is told.\n# Relative paths are relative to this file. ${NAME} takes an environment variable: secrets belong there, not here.\n# `tocsin check` says what is wrong with this file and with the rules.',
+  '# Tocsin：日志从哪里来、怎样解析、存到哪里、通知谁。\n# 相对路径以本文件所在目录为准。${NAME} 取环境变量：密钥放在环境变量里，不要写在这里。\n# `tocsin check` 会指出本文件和规则中的错误。',
+)}
 
 data_dir: ./data ${say('# positions, state, archive', '# 读取位置、状态、归档')}
 

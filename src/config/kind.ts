@@ -28,6 +28,9 @@ export function keysOf<K extends Readonly<Record<string, { readonly schema: z.Zo
   return Object.fromEntries(keys) as { [Name in keyof K]: z.ZodOptional<K[Name]['schema']> };
 }
 
+/** Marks a block of `keysOf` in which exactly one kind is given (`checkOneOf`), for the JSON Schema of the file. */
+export const oneKindOf = (kinds: object) => ({ oneOfKeys: Object.keys(kinds) });
+
 /** Builds the configuration of each kind that is given. */
 export function buildAll<All>(kinds: Kinds<All[keyof All]>, block: object, places: Folders): All {
   return Object.fromEntries(

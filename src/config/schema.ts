@@ -4,13 +4,13 @@
  * archives/.
  */
 import { z } from 'zod';
-import { durationMs } from '../event/duration.ts';
+import { DURATION_SHAPE, durationMs } from '../event/duration.ts';
 import { MASK_KINDS } from '../event/mask/kinds.ts';
 import { maskPattern } from '../event/mask/mask.ts';
 import { Pattern } from '../event/pattern.ts';
 import { archiveKinds } from './archives/kinds.ts';
 import { channelKinds } from './channels/kinds.ts';
-import { keysOf } from './kind.ts';
+import { keysOf, oneKindOf } from './kind.ts';
 import { sourceKinds } from './sources/kinds.ts';
 import { duration, oneOrMore, parsed, positive, secret, word } from './values.ts';
 
@@ -37,16 +37,23 @@ const timestamp = z.strictObject({
   year: z.int().min(1970).max(9999).meta({ what: 'a year', example: '2016' }).optional(),
 });
 
-const source = z.strictObject({
-  ...keysOf(sourceKinds),
-  decode: decode.prefault('json'),
-  timestamp: timestamp.prefault({}),
-  lateness: duration('30s').prefault('30s'),
-  silent_after: parsed('a duration longer than 0 (15m, 12h), or never', '15m', (text): number | undefined => {
-    const ms = text === 'never' ? Infinity : durationMs(text);
-    return ms === undefined || ms <= 0 ? undefined : ms;
-  }).prefault('15m'),
-});
+const source = z
+  .strictObject({
+    ...keysOf(sourceKinds),
+    decode: decode.prefault('json'),
+    timestamp: timestamp.prefault({}),
+    lateness: duration('30s').prefault('30s'),
+    silent_after: parsed(
+      'a duration longer than 0 (15m, 12h), or never',
+      '15m',
+      (text): number | undefined => {
+        const ms = text === 'never' ? Infinity : durationMs(text);
+        return ms === undefined || ms <= 0 ? undefined : ms;
+      },
+      new RegExp(`^never$|${DURATION_SHAPE.source}`, 'u'),
+    ).prefault('15m'),
+  })
+  .meta(oneKindOf(sourceKinds));
 
 const field = z.strictObject({
   path: oneOrMore('a path or a list of paths', '[service.name, service]').optional(),
@@ -54,7 +61,7 @@ const field = z.strictObject({
   normalise: z.enum(['upper', 'lower']).optional(),
 });
 
-const archive = z.strictObject(keysOf(archiveKinds));
+const archive = z.strictObject(keysOf(archiveKinds)).meta(oneKindOf(archiveKinds));
 
 const channels = z.strictObject(keysOf(channelKinds));
 
@@ -98,54 +105,76 @@ const route = z.strictObject({
   to: receivers,
 });
 
-/** The schema of the file; it fills in defaults. */
+/** The schema of the file; it fills in defaults. `description` says what a key is for, and what editors show in place of `what`. */
 export const fileSchema = z.strictObject({
-  data_dir: word('a folder', './data').default('./data'),
+  data_dir: word('a folder', './data')
+    .default('./data')
+    .meta({ description: 'Positions, windows, undelivered messages, archive' }),
   sources: z
     .record(z.string(), source)
-    .meta({ what: 'a block of sources', example: '{ orders: { file: { path: "logs/*.log" } } }' }),
-  fields: z.record(z.string(), field).prefault({
-    service: { path: ['service.name', 'service'], type: 'keyword' },
-    level: { path: ['log.level', 'level'], type: 'keyword', normalise: 'upper' },
-    message: { type: 'text' },
-  }),
+    .meta({ what: 'a block of sources', example: '{ orders: { file: { path: "logs/*.log" } } }' })
+    .meta({ description: 'Where events come from' }),
+  fields: z
+    .record(z.string(), field)
+    .prefault({
+      service: { path: ['service.name', 'service'], type: 'keyword' },
+      level: { path: ['log.level', 'level'], type: 'keyword', normalise: 'upper' },
+      message: { type: 'text' },
+    })
+    .meta({ description: 'What rules and Kibana call things' }),
   search_fields: z
     .array(word('the name of a field', 'message'))
     .min(1)
     .meta({ what: 'a list of fields', example: '[level, message]' })
-    .optional(),
-  archive: archive.prefault({ sqlite: {} }),
-  rules: word('a folder', './rules').default('./rules'),
-  channels: channels.prefault({}),
-  routes: z.array(route).meta({ what: 'a list of routes', example: '[{ to: [terminal] }]' }).prefault([]),
+    .optional()
+    .meta({ description: 'Where a value without a field name is looked up' }),
+  archive: archive.prefault({ sqlite: {} }).meta({ description: 'Where lines are kept' }),
+  rules: word('a folder', './rules')
+    .default('./rules')
+    .meta({ description: 'Rule files, runbooks and templates' }),
+  channels: channels.prefault({}).meta({ description: 'How people are told' }),
+  routes: z
+    .array(route)
+    .meta({ what: 'a list of routes', example: '[{ to: [terminal] }]' })
+    .prefault([])
+    .meta({ description: 'Who is told what: the first route that matches takes the alert' }),
   rule_receivers: z
     .array(word('channel:target, or channel:* for all of a channel', '"slack:#order-oncall"'))
     .meta({ what: 'a list of receivers', example: '["slack:#order-oncall", "dingtalk:*"]' })
-    .optional(),
-  alerts: z.strictObject({ retention: positive('400d').prefault('400d') }).prefault({}),
+    .optional()
+    .meta({ description: 'Receivers that rules may name in `notify`; by default every configured one' }),
+  alerts: z
+    .strictObject({ retention: positive('400d').prefault('400d') })
+    .prefault({})
+    .meta({ description: 'How long alerts that are over are known' }),
   self_alerts: z
     .strictObject({
       notify: receivers.optional(),
       hold: duration('2m').prefault('2m'),
       lag_after: positive('5m').prefault('5m'),
     })
-    .prefault({}),
-  mask: mask.prefault({}),
+    .prefault({})
+    .meta({ description: 'What Tocsin tells of its own trouble' }),
+  mask: mask.prefault({}).meta({ description: 'What of log lines is not shown' }),
   kibana: z
     .strictObject({
       url: secret('address', 'a URL', '"https://kibana.example.com"'),
       data_view: word('the name of a data view', 'order-logs').default('order-logs'),
     })
-    .optional(),
+    .optional()
+    .meta({ description: 'Where links in alerts lead' }),
   http: z
     .strictObject({
       listen: word('host:port', '"127.0.0.1:7080"'),
       base_url: secret('address', 'a URL', '"https://tocsin.example.com"').optional(),
       token: secret('value', 'a secret', '"${HTTP_TOKEN}"').optional(),
     })
-    .optional(),
-  language: z.enum(['en', 'zh']).default('en'),
-  timezone: word('an IANA time zone', 'Asia/Shanghai').optional(),
+    .optional()
+    .meta({ description: 'For /healthz, /readyz, /metrics and the pages of alerts' }),
+  language: z.enum(['en', 'zh']).default('en').meta({ description: 'Language of messages' }),
+  timezone: word('an IANA time zone', 'Asia/Shanghai')
+    .optional()
+    .meta({ description: 'Of the times that people are shown; by default that of the process' }),
 });
 
 export type ConfigFile = z.infer<typeof fileSchema>;

@@ -7,9 +7,12 @@ const unitBytes: Readonly<Record<string, number>> = {
   TiB: 2 ** 40,
 };
 
+export const SIZE_SHAPE = /^(\d+)(KiB|MiB|GiB|TiB)$/u;
+export const RATE_SHAPE = /^([1-9]\d{0,6})\/([sm])$/u;
+
 /** Parses `512MiB` to bytes; undefined for any other text. */
 export function parseSize(text: string): number | undefined {
-  const match = /^(\d+)(KiB|MiB|GiB|TiB)$/u.exec(text);
+  const match = SIZE_SHAPE.exec(text);
   if (match === null) return undefined;
   const bytes = Number(match[1]) * unitBytes[match[2]!]!;
   return Number.isSafeInteger(bytes) ? bytes : undefined;
@@ -17,6 +20,6 @@ export function parseSize(text: string): number | undefined {
 
 /** Parses `60/m` or `1/s` to a whole number per minute, at least 1; undefined for any other text. */
 export function parseRate(text: string): number | undefined {
-  const match = /^([1-9]\d{0,6})\/([sm])$/u.exec(text);
+  const match = RATE_SHAPE.exec(text);
   return match === null ? undefined : Number(match[1]) * (match[2] === 's' ? 60 : 1);
 }

@@ -1,7 +1,10 @@
-/** The single values that blocks of tocsin.yaml consist of. `meta` gives the words for messages: the expected value, and an example. */
+/**
+ * The single values that blocks of tocsin.yaml consist of. `meta` gives the words for messages: the expected value, and an example. The
+ * JSON Schema of the file (json-schema.ts) says them too.
+ */
 import { z } from 'zod';
-import { durationMs } from '../event/duration.ts';
-import { parseRate } from './units.ts';
+import { DURATION_SHAPE, durationMs } from '../event/duration.ts';
+import { parseRate, RATE_SHAPE } from './units.ts';
 
 export const word = (what: string, example: string) => z.string().min(1).meta({ what, example });
 
@@ -14,8 +17,16 @@ export type SecretKind = 'value' | 'address' | 'whole_address';
 export const secret = (kind: SecretKind, what: string, example: string) =>
   z.string().min(1).meta({ what, example, secret: kind });
 
-/** A text that `parse` understands. Where it does not, `what`, `example` and the message of a RangeError explain the problem. */
-export function parsed<T>(what: string, example: string, parse: (text: string) => T | undefined) {
+/**
+ * A text that `parse` understands. Where it does not, `what`, `example` and the message of a RangeError explain the problem. `shape`: what
+ * every such text looks like, for editors.
+ */
+export function parsed<T>(
+  what: string,
+  example: string,
+  parse: (text: string) => T | undefined,
+  shape?: RegExp,
+) {
   return z
     .string()
     .transform((text, context) => {
@@ -29,24 +40,34 @@ export function parsed<T>(what: string, example: string, parse: (text: string) =
       }
       return z.NEVER;
     })
-    .meta({ what, example });
+    .meta({ what, example, ...(shape !== undefined && { shape: shape.source }) });
 }
 
 export const duration = (example: string) =>
-  parsed('a duration (500ms, 30s, 5m, 1h30m, 72h, 7d)', example, durationMs);
+  parsed('a duration (500ms, 30s, 5m, 1h30m, 72h, 7d)', example, durationMs, DURATION_SHAPE);
 
 export const positive = (example: string) =>
-  parsed('a duration longer than 0 (30s, 5m, 72h, 7d)', example, (text) => {
-    const ms = durationMs(text);
-    return ms === undefined || ms <= 0 ? undefined : ms;
-  });
+  parsed(
+    'a duration longer than 0 (30s, 5m, 72h, 7d)',
+    example,
+    (text) => {
+      const ms = durationMs(text);
+      return ms === undefined || ms <= 0 ? undefined : ms;
+    },
+    DURATION_SHAPE,
+  );
 
 /** A rate of messages to one receiver. `max`: the rate that its service allows. */
 export const rate = (max: string, example: string) =>
-  parsed(`a rate up to ${max} (of messages, by second or minute)`, example, (text) => {
-    const [perMinute, perMinuteMax] = [parseRate(text), parseRate(max)!];
-    return perMinute === undefined || perMinute > perMinuteMax ? undefined : perMinute;
-  }).optional();
+  parsed(
+    `a rate up to ${max} (of messages, by second or minute)`,
+    example,
+    (text) => {
+      const [perMinute, perMinuteMax] = [parseRate(text), parseRate(max)!];
+      return perMinute === undefined || perMinute > perMinuteMax ? undefined : perMinute;
+    },
+    RATE_SHAPE,
+  ).optional();
 
 /** One text or a list of texts; the result is always a list. */
 export const oneOrMore = (what: string, example: string) =>

@@ -13,6 +13,8 @@ interface ExplainedCondition {
   /** `when`, or the name of a let. */
   readonly name: string;
   readonly text: string;
+  /** File and line of a let that the rule shares with others. */
+  readonly sharedFrom?: string;
   /** Values that are looked up in text, and the tokens into which they are cut. */
   readonly phrases: readonly { readonly text: string; readonly tokens: readonly string[] }[];
   readonly elasticsearch: object;
@@ -42,6 +44,9 @@ export function explainRule(rule: Rule, schema: Schema, language: ProseLanguage)
     conditions: conditions.map(([name, condition]) => ({
       name,
       text: printCondition(condition),
+      ...(condition.span.file !== rule.file && {
+        sharedFrom: `${condition.span.file}:${condition.span.line}`,
+      }),
       phrases: phrasesOf(condition, schema),
       elasticsearch: toElasticsearch(condition, schema),
       kql: toKql(condition, schema),

@@ -79,6 +79,14 @@ export interface RuleBlock {
   readonly damaged: boolean;
 }
 
+/** A `let` that lies outside of a rule: rules share it. */
+export interface SharedLet {
+  readonly name: Text;
+  /** Absent if it could not be read. */
+  readonly condition?: Condition;
+  readonly span: Span;
+}
+
 export interface FileComment {
   readonly text: string;
   readonly span: Span;
@@ -88,5 +96,7 @@ export interface RuleFile {
   readonly file: string;
   /** In the order of the text. */
   readonly blocks: readonly (DefaultsBlock | RuleBlock)[];
+  /** In the order of the text. */
+  readonly lets: readonly SharedLet[];
   readonly comments: readonly FileComment[];
 }

@@ -31,7 +31,8 @@ export type FileUse = keyof typeof bytesMax;
 const RULE_FILES_MAX = 10_000;
 /** Files and folders that are searched for rule files. */
 const ENTRIES_MAX = 20_000;
-const DEPTH_MAX = 16;
+/** Folders below the rules folder. */
+export const DEPTH_MAX = 16;
 
 /** The folder holds so much that nobody can mean it for rules. */
 export class TooMuchInFolder extends Error {

@@ -8,9 +8,7 @@ import { whole, type Slices } from '../event/slices.ts';
 import { expectedGroups } from './alert-parts.ts';
 import type { Condition, Rule, Ruleset } from './ast.ts';
 import { checkingFile, checkUnique } from './check/all.ts';
-import { leavesOf } from './leaves.ts';
-import { unknownField } from './check/fields.ts';
-import { checkLeaf } from './check/values.ts';
+import { checkCondition } from './check/shared-lets.ts';
 import type { RuleContext } from './context.ts';
 import type { Diagnostic } from './diagnostics.ts';
 import { at, inOrder, warnAt } from './diagnostics.ts';
@@ -25,7 +23,8 @@ import {
   type NamedFiles,
 } from './folder.ts';
 import { countingRules, RULES_MAX, oneTooMany } from './rule-count.ts';
-import { readRuleFile, type RuleText } from './rule-files.ts';
+import { letsFilesOf, readRuleFile, type RuleText } from './rule-files.ts';
+import { namingUsers, sharedLetsOf, withSharedLets, type SharedLetsOf } from './shared-lets.ts';
 import { sourceText, spanOf } from './source-text.ts';
 
 export interface RuleLoad {
@@ -34,6 +33,8 @@ export interface RuleLoad {
   readonly diagnostics: readonly Diagnostic[];
   /** Paths relative to the rules folder, sorted. */
   readonly files: readonly string[];
+  /** True for all files of a folder, false for files that are named one by one, which others may share lets with. */
+  readonly isWhole: boolean;
   /** Texts of the files by name, for `formatDiagnostics`. */
   readonly sources: ReadonlyMap<string, string>;
   /** The files as written, even if there are errors, for `lintRules`. */
@@ -56,7 +57,7 @@ export function* loadingRules(rulesDir: string, context: RuleContext): Slices<Ru
     const message = `the rules folder cannot be read: ${errorText(error)}`;
     const fix = error instanceof TooMuchInFolder ? error.fix : 'correct `rules` in tocsin.yaml';
     const problem = at(place, 'TOC250', message, fix);
-    return { diagnostics: [problem], files: [], sources: new Map(), trees: [] };
+    return { diagnostics: [problem], files: [], isWhole: true, sources: new Map(), trees: [] };
   }
   const { texts, refused } = yield* readingFiles(rulesDir, files);
   if (files.length === 0)
@@ -69,7 +70,7 @@ export function* loadingRules(rulesDir: string, context: RuleContext): Slices<Ru
       ),
     );
   const named = namedFiles(rulesDir);
-  return yield* loadingTexts(texts, context, refused, named, named);
+  return yield* loadingTexts({ texts, refused, isWhole: true }, context, named, named);
 }
 
 function* readingFiles(
@@ -106,6 +107,8 @@ export interface BesideFolders {
   readonly rulesDir?: string | undefined;
   /** Lists of expected groups are read from here; by default from `rulesDir`. */
   readonly listsDir?: string | undefined;
+  /** Shared lets of files that are named one by one are looked for up to this folder; by default up to `listsDir`. */
+  readonly letsDir?: string | undefined;
 }
 
 /** Loads rules from texts. */
@@ -113,72 +116,127 @@ export function loadRuleTexts(
   texts: readonly RuleText[],
   context: RuleContext,
   folders: BesideFolders = {},
-  refused: readonly Diagnostic[] = [],
 ): RuleLoad {
+  return loadFiles({ texts, refused: [], isWhole: true }, context, folders);
+}
+
+function loadFiles(files: FilesRead, context: RuleContext, folders: BesideFolders): RuleLoad {
   const { rulesDir, listsDir = rulesDir } = folders;
   const named = rulesDir === undefined ? undefined : namedFiles(rulesDir);
   const lists = listsDir === undefined || listsDir === rulesDir ? named : namedFiles(listsDir);
-  return whole(loadingTexts(texts, context, refused, named, lists));
+  return whole(loadingTexts(files, context, named, lists));
 }
 
-/** Loads rule files that are named one by one, relative to the folder. Without a folder, they may lie anywhere. */
+/**
+ * Loads rule files that are named one by one, relative to the folder, with the lets that they share with others. Without a folder, they may
+ * lie anywhere.
+ */
 export function loadRuleFiles(
   dir: string | undefined,
   files: readonly string[],
   context: RuleContext,
   folders: BesideFolders,
 ): RuleLoad {
-  const { texts, refused } = whole(readingFiles(dir, files));
-  return { ...loadRuleTexts(texts, context, folders, refused), files };
+  const letsDir = dir ?? folders.letsDir ?? folders.listsDir ?? folders.rulesDir;
+  const beside = letsFilesOf(dir, files, letsDir);
+  const read = whole(readingFiles(dir, [...files, ...beside]));
+  return { ...loadFiles({ ...read, isWhole: false }, context, folders), files };
+}
+
+interface FilesRead {
+  readonly texts: readonly RuleText[];
+  /** Findings about files that could not be read. */
+  readonly refused: readonly Diagnostic[];
+  readonly isWhole: boolean;
 }
 
 function* loadingTexts(
-  texts: readonly RuleText[],
+  { texts, refused, isWhole }: FilesRead,
   context: RuleContext,
-  found: readonly Diagnostic[],
   named: NamedFiles | undefined,
   lists: NamedFiles | undefined,
 ): Slices<RuleLoad> {
-  const diagnostics: Diagnostic[] = [...found];
-  const trees: RuleFile[] = [];
   const beside = {
     files: texts.map(({ file }) => file),
+    isWhole,
     sources: new Map(texts.map(({ file, text }) => [file, text])),
   };
   const tooMany = yield* countingRules(texts);
-  if (tooMany !== undefined) return { ...beside, diagnostics: inOrder([...found, tooMany]), trees };
+  if (tooMany !== undefined) return { ...beside, diagnostics: inOrder([...refused, tooMany]), trees: [] };
+  const { trees, diagnostics: found, refusal } = yield* parsingTexts(texts);
+  if (refusal !== undefined) return { ...beside, diagnostics: [refusal], trees: [] };
+  const sharedIn = sharedLetsOf(
+    trees,
+    refused.map(({ file }) => file),
+  );
+  const diagnostics = [...refused, ...found];
+  for (const tree of trees) {
+    const shared = sharedIn(tree.file);
+    for (const d of yield* checkingFile(tree, context, { named, lists, shared })) diagnostics.push(d);
+    yield;
+  }
+  for (const d of checkUnique(trees)) diagnostics.push(d);
+  yield;
+  const told = inOrder(namingUsers(diagnostics, trees, sharedIn));
+  const result = { ...beside, diagnostics: told, trees };
+  if (told.some((d) => d.severity === 'error')) return result;
+  const { rules, refusal: tooManyGroups } = yield* resolvingRules(trees, context, lists, sharedIn);
+  if (tooManyGroups !== undefined) return { ...result, diagnostics: inOrder([...told, tooManyGroups]) };
+  return { ...result, ruleset: { rules, schema: context.schema } };
+}
+
+interface Parsed {
+  readonly trees: readonly RuleFile[];
+  readonly diagnostics: readonly Diagnostic[];
+  /** Present if there are too many rules. */
+  readonly refusal?: Diagnostic;
+}
+
+function* parsingTexts(texts: readonly RuleText[]): Slices<Parsed> {
+  const diagnostics: Diagnostic[] = [];
+  const trees: RuleFile[] = [];
   let left = RULES_MAX;
   for (const { file, text } of texts) {
     const parsed = yield* parsingRuleFile(sourceText(file, text), left);
     const rules = parsed.tree.blocks.filter((block) => block.kind === 'rule');
     const last = rules[left];
     if (last !== undefined)
-      return { ...beside, diagnostics: [oneTooMany({ file, text }, last.span.start)], trees: [] };
+      return { trees, diagnostics, refusal: oneTooMany({ file, text }, last.span.start) };
     left -= rules.length;
     for (const d of parsed.diagnostics) diagnostics.push(d);
-    for (const d of yield* checkingFile(parsed.tree, context, named, lists)) diagnostics.push(d);
     trees.push(parsed.tree);
     yield;
   }
-  for (const d of checkUnique(trees)) diagnostics.push(d);
-  yield;
-  const result = { ...beside, diagnostics: inOrder(diagnostics), trees };
-  if (diagnostics.some((d) => d.severity === 'error')) return result;
+  return { trees, diagnostics };
+}
+
+interface Resolved {
+  readonly rules: readonly Rule[];
+  /** Present if the rules expect too many groups. */
+  readonly refusal?: Diagnostic;
+}
+
+function* resolvingRules(
+  trees: readonly RuleFile[],
+  context: RuleContext,
+  lists: NamedFiles | undefined,
+  sharedIn: SharedLetsOf,
+): Slices<Resolved> {
   const rules: Rule[] = [];
   let groups = 0;
   for (const tree of trees) {
+    const shared = sharedIn(tree.file);
     const defaults = tree.blocks.find((block) => block.kind === 'defaults');
     for (const block of tree.blocks) {
       if (block.kind !== 'rule') continue;
-      const rule = resolveRule(block, defaults, context, lists);
+      const rule = resolveRule(withSharedLets(block, shared), defaults, context, lists);
       groups += expectedGroups(rule.alert).length;
-      if (groups > EXPECTED_GROUPS_MAX)
-        return { ...result, diagnostics: inOrder([...diagnostics, tooManyExpected(block)]) };
+      if (groups > EXPECTED_GROUPS_MAX) return { rules, refusal: tooManyExpected(block) };
       rules.push(rule);
       yield;
     }
   }
-  return { ...result, ruleset: { rules, schema: context.schema } };
+  return { rules };
 }
 
 /** Greatest number of groups that the rules of a set list together: each is followed from the start. */
@@ -201,10 +259,7 @@ export function parseCondition(
   const parsed = parseConditionText(sourceText('condition', text));
   if (parsed.condition === undefined) return parsed;
   const { condition } = parsed;
-  const diagnostics = leavesOf(condition).flatMap((leaf) => [
-    ...(leaf.kind === 'value' ? [] : unknownField(leaf.field, { schema })),
-    ...checkLeaf(leaf, { schema }),
-  ]);
+  const diagnostics = checkCondition(condition, { schema });
   return diagnostics.length > 0 ? { diagnostics: inOrder(diagnostics) } : { condition, diagnostics };
 }
 

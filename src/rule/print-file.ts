@@ -10,6 +10,7 @@ import type {
   FileComment,
   RuleBlock,
   RuleFile,
+  SharedLet,
   WrittenStep,
   Text,
 } from './file.ts';
@@ -18,11 +19,19 @@ import { printCondition, printDuration, printLiteral, quote } from './print.ts';
 
 const WIDTH = 100;
 
-/** Returns the text of a file whose every block was read. */
+/** Returns the text of a file whose every part was read. */
 export function printRuleFile(file: RuleFile): string {
   const printer = new Printer(file.comments);
-  for (const [i, block] of file.blocks.entries()) {
-    printer.lead(block.span, '', i > 0);
+  const parts = [...file.blocks, ...file.lets].sort((a, b) => a.span.start - b.span.start);
+  for (const [i, block] of parts.entries()) {
+    const before = parts[i - 1];
+    const next = parts[i + 1]?.span.start ?? Infinity;
+    // Only between two shared lets there need be no empty line.
+    printer.lead(block.span, '', before !== undefined && (isBlock(block) || isBlock(before)));
+    if (!isBlock(block)) {
+      printer.line(letText(block), block.span, next);
+      continue;
+    }
     const head =
       block.kind === 'defaults'
         ? 'defaults'
@@ -30,9 +39,17 @@ export function printRuleFile(file: RuleFile): string {
     printer.line(`${head} {`, headSpan(block), startOf(block.clauses[0], block.span));
     for (const [j, clause] of block.clauses.entries())
       printClause(printer, clause, startOf(block.clauses[j + 1], block.span));
-    printer.close('}', block.span, file.blocks[i + 1]?.span.start ?? Infinity);
+    printer.close('}', block.span, next);
   }
   return printer.finish();
+}
+
+const isBlock = (part: DefaultsBlock | RuleBlock | SharedLet): part is DefaultsBlock | RuleBlock =>
+  'clauses' in part;
+
+function letText({ name, condition }: SharedLet): string {
+  if (condition === undefined) throw new Error(`the condition of ${name.text} was not read`);
+  return conditionText(`let ${name.text} = `, condition);
 }
 
 function startOf(next: { readonly span: Span } | undefined, around: Span): number {

@@ -16,7 +16,7 @@ function parse(text: string): RuleFile {
 /** The tree without its places. */
 function shape(tree: RuleFile): unknown {
   return JSON.parse(
-    JSON.stringify(tree.blocks, (key, value: unknown) => (key === 'span' ? undefined : value)),
+    JSON.stringify([tree.blocks, tree.lets], (key, value: unknown) => (key === 'span' ? undefined : value)),
   );
 }
 

@@ -16,6 +16,17 @@ describe('the reference', () => {
     expect(formatDiagnostics(loaded.diagnostics, loaded.sources, 'text').text).toBe('');
   });
 
+  it('the example of shared lets loads', () => {
+    const [lets, rule] = blocks('lets');
+    const texts = [
+      { file: 'lets.rule', text: lets! },
+      { file: 'payment.rule', text: rule! },
+    ];
+    const loaded = loadRuleTexts(texts, orderContext);
+    expect(formatDiagnostics(loaded.diagnostics, loaded.sources, 'text').text).toBe('');
+    expect(loaded.ruleset!.rules.length).toBeGreaterThan(0);
+  });
+
   it.each(blocks('condition').flatMap((block) => block.trim().split('\n')))(
     'condition parses: %s',
     (text) => {

@@ -149,15 +149,20 @@ const rule = fc
   .tuple(fc.constantFrom('', ' "A \\"title\\""'), gap, clauses)
   .map(([title, after, inside]) => `rule r${title} {${after}${inside}}`);
 
-/** One to three blocks with comments and odd spacing. */
+const lets = fc
+  .array(fc.tuple(name, condition, gap), { maxLength: 2 })
+  .map((all) => all.map(([n, c, after]) => `let ${n} = ${c}${after}`).join(''));
+
+/** One to three blocks, and lets outside of them, with comments and odd spacing. */
 export function anyRuleFile(): fc.Arbitrary<string> {
   return fc
     .tuple(
       fc.option(clauses, { nil: undefined }),
+      lets,
       fc.array(fc.tuple(rule, gap), { minLength: 1, maxLength: 2 }),
     )
     .map(
-      ([defaults, rules]) =>
-        `${defaults === undefined ? '' : `defaults {\n${defaults}}\n`}${rules.flat().join('')}`,
+      ([defaults, shared, rules]) =>
+        `${defaults === undefined ? '' : `defaults {\n${defaults}}\n`}${shared}${rules.flat().join('')}`,
     );
 }

@@ -86,6 +86,9 @@ describe('the published package', () => {
     tocsin('init');
     expect(readdirSync(INSTALLED)).toEqual(expect.arrayContaining(['rules', 'tocsin.yaml']));
     expect(tocsin('check', '--json')).toBe('');
+    const [, schema] = /\$schema=(\S+)/u.exec(readFileSync(join(INSTALLED, 'tocsin.yaml'), 'utf8'))!;
+    expect(schema).toBe('./node_modules/tocsin/tocsin.schema.json');
+    expect(readFileSync(join(INSTALLED, schema!), 'utf8')).toBe(readFileSync('tocsin.schema.json', 'utf8'));
   });
 
   it('holds no tests and no TypeScript but declarations', () => {

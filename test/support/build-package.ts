@@ -7,6 +7,7 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
+import { JSON_SCHEMA_FILE } from '../../src/config/json-schema.ts';
 import { LICENCES_FILE } from './licences.ts';
 import { shrinkwrap } from './lock-file.ts';
 
@@ -23,6 +24,7 @@ const ALONG = [
   'grammar',
   'rules',
   'tocsin.yaml',
+  JSON_SCHEMA_FILE,
   'docs',
   'deploy',
   'README.md',

@@ -96,9 +96,8 @@ it('gives over the archive what it gives over the file, to the millisecond', asy
   });
   const overFile = await runBacktest({
     config,
-    source: config.sources[0]!,
     ruleset,
-    inputs: [file],
+    inputs: [{ source: config.sources[0]!, files: [file] }],
     nowMs: NOW_MS,
     until: 'end',
   });
@@ -191,9 +190,8 @@ it.each([1, 2, 5])('waits for all of %i files before a deadline runs out', async
   for (const [i, lines] of ordersIn(howMany).entries()) writeFileSync(files[i]!, lines);
   const { episodes } = await runBacktest({
     config,
-    source: config.sources[0]!,
     ruleset: readRules(config).ruleset!,
-    inputs: files,
+    inputs: [{ source: config.sources[0]!, files }],
     nowMs: NOW_MS,
   });
   expect(episodes.map(({ group }) => group['order_id'])).toEqual(['A9']);

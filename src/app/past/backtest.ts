@@ -1,11 +1,12 @@
-/** Runs the matcher and the detector of `run` over the past: over files of one source, or over the archive. */
-import type { Config, SourceConfig } from '../../config/config.ts';
+/** Runs the matcher and the detector of `run` over the past: over files, or over the archive. */
+import type { Config } from '../../config/config.ts';
 import type { Clock } from '../../event/clock.ts';
 import type { Episode } from '../../event/alert.ts';
-import { StartError, asStartError } from '../start-error.ts';
+import { asStartError } from '../start-error.ts';
 import { runArchiveBacktest } from './archive-backtest.ts';
 import type { BacktestResult } from './evaluator.ts';
 import { runBacktest, type BacktestRun } from './file-backtest.ts';
+import { filesBySource } from './inputs.ts';
 import { judgeable, type JudgedRules, type Unjudged } from './judged.ts';
 import { validRules } from './valid-rules.ts';
 
@@ -13,10 +14,11 @@ export interface BacktestOptions {
   readonly clock: Clock;
   /** Rule files or folders; empty: the configured folder. */
   readonly rules: readonly string[];
-  /** Files; `-` stands for standard input. */
+  /** `FILE` or `NAME=FILE`, which names its source; `-` stands for standard input. */
   readonly inputs: readonly string[];
   /** Reads the archive from this time on, instead of files. */
   readonly sinceMs?: number;
+  /** The source of files that name none; absent: the only one. */
   readonly source?: string;
   readonly untilMs?: number | 'end';
   /** Called now and then with the number of events read so far and the time that they have reached. */
@@ -55,7 +57,7 @@ export async function backtest(config: Config, options: BacktestOptions): Promis
     };
     const { episodes, counts, judged } =
       sinceMs === undefined
-        ? await fileBacktest({ ...shared, source: sourceOf(config, options.source), inputs: options.inputs })
+        ? await fileBacktest({ ...shared, inputs: filesBySource(config, options.inputs, options.source) })
         : await runArchiveBacktest({ ...shared, sinceMs, clock });
     const { notJudged, partlyJudged } = judged;
     for (const episode of episodes) options.onEpisode(episode);
@@ -72,20 +74,10 @@ export async function backtest(config: Config, options: BacktestOptions): Promis
   }
 }
 
-/** Runs a backtest over files of one source, with the rules that can be judged by its lines alone. */
+/** Runs a backtest over files, with the rules that can be judged by the lines of their sources alone. */
 async function fileBacktest(run: BacktestRun): Promise<BacktestResult & { readonly judged: JudgedRules }> {
   const sources = run.config.sources.map(({ name }) => name);
-  const judged = judgeable(run.ruleset.rules, sources, new Set([run.source.name]));
+  const given = new Set(run.inputs.map(({ source }) => source.name));
+  const judged = judgeable(run.ruleset.rules, sources, given);
   return { ...(await runBacktest({ ...run, ruleset: { ...run.ruleset, rules: judged.rules } })), judged };
-}
-
-function sourceOf(config: Config, name: string | undefined): SourceConfig {
-  const names = config.sources.map((source) => source.name).join(', ');
-  const found = name === undefined ? config.sources : config.sources.filter((source) => source.name === name);
-  if (found.length === 1) return found[0]!;
-  throw new StartError(
-    3,
-    name === undefined ? 'the configuration has several sources' : `there is no source \`${name}\``,
-    `name the one that says how the input is decoded: --source NAME (${names})`,
-  );
 }

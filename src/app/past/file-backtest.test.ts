@@ -52,9 +52,8 @@ async function backtest(
   utimesSync(file, NOW_MS / 1000, NOW_MS / 1000);
   return await runBacktest({
     config,
-    source: config.sources[0]!,
     ruleset: ruleset!,
-    inputs: [file],
+    inputs: [{ source: config.sources[0]!, files: [file] }],
     nowMs: NOW_MS,
     until: 'end',
   });
@@ -179,6 +178,119 @@ rule many_errors {
       0,
     ]);
   });
+});
+
+describe('several sources', () => {
+  const rules = `rule burst { when level:ERROR\n alert count >= 4 within 1m by host }
+rule silent { when level:*\n alert nothing for 90s by host seen within 10m }
+rule answered {
+  let asked = message:asked
+  let told = message:told
+  alert asked not followed by told within 1m by host
+}
+rule in_order {
+  let asked = message:asked
+  let told = message:told
+  alert told then asked then told within 2m by host
+}`;
+  const SOURCES = ['json', 'logfmt', 'dissect', 'spread', 'second'];
+  const config = (): Config => {
+    writeFileSync(
+      join(folder, 'tocsin.yaml'),
+      `sources:
+  json: { file: { path: json.log } }
+  logfmt: { file: { path: logfmt.log }, decode: logfmt, timestamp: { field: at, format: epoch_ms } }
+  dissect:
+    file: { path: dissect.log }
+    decode: { dissect: '%{day} %{+day} %{host} %{level} %{message}' }
+    timestamp: { field: [day], format: 'yyyy-MM-dd HH:mm:ss.SSS', timezone: Asia/Shanghai }
+  spread:
+    file: { path: spread.log }
+    decode: { dissect: '%{time} [%{host}] %{level} %{message}', multiline: { start: '^\\d' } }
+    timestamp: { field: time }
+  second: { file: { path: second.log }, timestamp: { field: [when] } }
+fields: { host: { type: keyword }, level: { type: keyword }, message: { type: text } }
+channels: { terminal: {} }
+routes: [{ to: [terminal] }]
+`,
+    );
+    const { config: read, problems } = loadConfig(join(folder, 'tocsin.yaml'), {});
+    expect(problems).toEqual([]);
+    return read!;
+  };
+
+  interface Said {
+    readonly atMs: number;
+    readonly host: string;
+    readonly level: string;
+    readonly message: string;
+  }
+  const written: Readonly<Record<string, (said: Said) => string>> = {
+    json: ({ atMs, ...rest }) => JSON.stringify({ '@timestamp': new Date(atMs).toISOString(), ...rest }),
+    logfmt: ({ atMs, host, level, message }) => `at=${atMs} host=${host} level=${level} message=${message}`,
+    dissect: ({ atMs, host, level, message }) =>
+      `${new Date(atMs + 8 * 3_600_000).toISOString().slice(0, -1).replace('T', ' ')} ${host} ${level} ${message}`,
+    spread: ({ atMs, host, level, message }) =>
+      `${new Date(atMs).toISOString()} [${host}] ${level} first\n  and ${message}`,
+    second: ({ atMs, ...rest }) => JSON.stringify({ when: new Date(atMs).toISOString(), ...rest }),
+  };
+
+  it.each([1, 2, 3, 4, 5])(
+    '%i of them give the alerts that one gives with all their lines',
+    async (howMany) => {
+      const read = config();
+      const { ruleset } = readRuleTexts(read, [{ file: 'a.rule', text: rules }]);
+      const run = async (lines: ReadonlyMap<string, readonly string[]>): Promise<readonly string[]> => {
+        const inputs = [...lines].map(([name, own]) => {
+          // Several files of one source are its partitions.
+          const files = [0, 1].map((part) => join(folder, `${name}-${part}.log`));
+          for (const [part, file] of files.entries())
+            writeFileSync(
+              file,
+              own
+                .filter((_, i) => i % 2 === part)
+                .map((line) => `${line}\n`)
+                .join(''),
+            );
+          return { source: read.sources.find((source) => source.name === name)!, files };
+        });
+        const { episodes } = await runBacktest({
+          config: read,
+          ruleset: ruleset!,
+          inputs,
+          nowMs: NOW_MS,
+          until: 'end',
+        });
+        return episodes.map(brief).sort();
+      };
+      let alerts = 0;
+      for (let seed = 1; seed <= 5; seed++) {
+        const random = seeded(seed * 10 + howMany);
+        const said: Said[] = [];
+        let atMs = START_MS;
+        for (let i = 0; i < 250; i++) {
+          // No two at one time: which of them counts first is then the same whatever they are of.
+          atMs += 1 + random.below(random.chance(6) ? 100_000 : 4_000);
+          said.push({
+            atMs,
+            host: random.pick(['a', 'b', 'c']),
+            level: random.chance(40) ? 'ERROR' : 'INFO',
+            message: random.pick(['asked', 'told', 'other']),
+          });
+        }
+        const names = SOURCES.slice(0, howMany);
+        const split = new Map<string, string[]>(names.map((name) => [name, []]));
+        for (const each of said) {
+          const name = random.pick(names);
+          split.get(name)!.push(written[name]!(each));
+        }
+        const expected = await run(new Map([['json', said.map(written['json']!)]]));
+        expect(await run(split), `seed ${seed}`).toEqual(expected);
+        alerts += expected.length;
+      }
+      expect(alerts).toBeGreaterThan(50);
+    },
+  );
 });
 
 it('gives lines without a time that of the event before that counts, never that of the far future', async () => {

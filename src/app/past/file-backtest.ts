@@ -1,5 +1,8 @@
-/** Runs a backtest over files: decodes them by their source and merges them by the time of their next event (semantics: Ground). */
-import type { Config, SourceConfig } from '../../config/config.ts';
+/**
+ * Runs a backtest over files of one source or of several: decodes each by its source, and merges all by the time of their next event
+ * (semantics: Ground).
+ */
+import type { Config } from '../../config/config.ts';
 import { threadsOfMachine, type KernelThreads } from '../../event/kernel/kernel-threads.ts';
 import type { LineKernel } from '../../event/kernel/line-kernel.ts';
 import type { DecodedBatch } from '../../ingest/decode/decoder.ts';
@@ -8,13 +11,13 @@ import { openReplay, type ReplayPartition } from '../../ingest/replay.ts';
 import type { Ruleset } from '../../rule/ast.ts';
 import { decoderOf } from '../decoding.ts';
 import { createEvaluator, noCounts, type BacktestCounts, type BacktestResult } from './evaluator.ts';
+import type { SourceFiles } from './inputs.ts';
 
 export interface BacktestRun {
   readonly config: Config;
-  readonly source: SourceConfig;
   readonly ruleset: Ruleset;
-  /** Files in the order that numbers their partitions; `-` stands for standard input. */
-  readonly inputs: readonly string[];
+  /** Each source stands here once. */
+  readonly inputs: readonly SourceFiles[];
   readonly until?: number | 'end';
   readonly nowMs: number;
   /** Called now and then with the number of events read so far and the time of the last one. */
@@ -23,26 +26,32 @@ export interface BacktestRun {
 
 /** Runs a backtest over files. Fails with FixableError where an input cannot be read. */
 export async function runBacktest(run: BacktestRun): Promise<BacktestResult> {
-  const { source, ruleset, nowMs } = run;
-  const evaluator = createEvaluator({ ruleset, sources: [source], nowMs });
+  const { inputs, ruleset, nowMs } = run;
+  const evaluator = createEvaluator({ ruleset, sources: inputs.map(({ source }) => source), nowMs });
   const counts = noCounts();
-  const { multilineStart } = source.decode;
-  const partitions = openReplay(run.inputs, {
-    source: source.name,
-    nowMs,
-    ...(multilineStart !== undefined && { multilineStart }),
-  });
-  evaluator.partitions(
-    source.name,
-    partitions.map(({ partition }) => partition),
-  );
   // Where a thread fails, this one does its work.
   const threads = threadsOfMachine(() => undefined);
   await using closing = new AsyncDisposableStack();
   closing.defer(async () => await threads?.close());
-  for await (const stretch of merged(partitions, decoding(run, counts, evaluator.kernel, threads))) {
+  const read = inputs.flatMap((each) => {
+    const partitions = opened(each, nowMs);
+    const decode = decoding(each, run, counts, evaluator.kernel, threads);
+    return partitions.map((partition): Reading => ({
+      source: each.source.name,
+      partition: partition.partition,
+      batches: decode(partition),
+    }));
+  });
+  for (const { source } of inputs) {
+    const own = read.filter((each) => each.source === source.name);
+    evaluator.partitions(
+      source.name,
+      own.map(({ partition }) => partition),
+    );
+  }
+  for await (const stretch of merged(read)) {
     if (stretch.kind === 'ended') {
-      evaluator.ended(source.name, stretch.partition);
+      evaluator.ended(stretch.source, stretch.partition);
       continue;
     }
     run.onProgress?.(counts.events, stretch.lines.timesMs[stretch.to - 1] ?? nowMs);
@@ -53,9 +62,19 @@ export async function runBacktest(run: BacktestRun): Promise<BacktestResult> {
   return { episodes, counts };
 }
 
-/** Returns a function that decodes a partition of the replay and adds to `counts`. */
+function opened({ source, files }: SourceFiles, nowMs: number): readonly ReplayPartition[] {
+  const { multilineStart } = source.decode;
+  return openReplay(files, {
+    source: source.name,
+    nowMs,
+    ...(multilineStart !== undefined && { multilineStart }),
+  });
+}
+
+/** Returns a function that decodes a partition of the source and adds to `counts`. */
 function decoding(
-  { config, source }: BacktestRun,
+  { source }: SourceFiles,
+  { config }: BacktestRun,
   counts: BacktestCounts,
   kernel: LineKernel | undefined,
   threads: KernelThreads | undefined,
@@ -84,27 +103,36 @@ type Stretch =
       readonly to: number;
       readonly watermarkMs: number | undefined;
     }
-  | { readonly kind: 'ended'; readonly partition: number };
+  | { readonly kind: 'ended'; readonly source: string; readonly partition: number };
 
-interface Cursor {
+/** A partition as it is read and decoded. */
+interface Reading {
+  readonly source: string;
   readonly partition: number;
   readonly batches: AsyncIterator<DecodedBatch>;
+}
+
+interface Cursor {
+  readonly reading: Reading;
+  /** Its place among all partitions: it decides between events of one time. */
+  readonly order: number;
   decoded: DecodedBatch | undefined;
   index: number;
 }
 
-async function* merged(partitions: readonly ReplayPartition[], decode: Decode): AsyncGenerator<Stretch> {
-  const open = new Set<Cursor>();
-  for (const each of partitions)
-    open.add({ partition: each.partition, batches: decode(each), decoded: undefined, index: 0 });
+async function* merged(readings: readonly Reading[]): AsyncGenerator<Stretch> {
+  const open = new Set(
+    readings.map((reading, order): Cursor => ({ reading, order, decoded: undefined, index: 0 })),
+  );
   for (;;) {
     for (const cursor of open) {
       if (!(await fill(cursor))) {
         open.delete(cursor);
-        yield { kind: 'ended', partition: cursor.partition };
+        const { source, partition } = cursor.reading;
+        yield { kind: 'ended', source, partition };
       }
     }
-    const [first, ...others] = [...open].sort((a, b) => nextMs(a) - nextMs(b) || a.partition - b.partition);
+    const [first, ...others] = [...open].sort((a, b) => nextMs(a) - nextMs(b) || a.order - b.order);
     if (first === undefined) return;
     yield take(first, others[0]);
   }
@@ -113,7 +141,7 @@ async function* merged(partitions: readonly ReplayPartition[], decode: Decode): 
 /** Moves the cursor to an event where it stands on none; false at the end of its input. */
 async function fill(cursor: Cursor): Promise<boolean> {
   while (cursor.decoded === undefined || cursor.index >= cursor.decoded.timesMs.length) {
-    const next = await cursor.batches.next();
+    const next = await cursor.reading.batches.next();
     if (next.done === true) return false;
     cursor.decoded = next.value;
     cursor.index = 0;
@@ -125,12 +153,12 @@ const nextMs = ({ decoded, index }: Cursor): number => decoded?.timesMs[index] ?
 
 /** Takes the lines of the cursor, which stands on one, that come before the next event of `other`. */
 function take(cursor: Cursor, other: Cursor | undefined): Stretch {
-  const { partition, index: from } = cursor;
+  const { order, index: from } = cursor;
   const lines = cursor.decoded!;
   const { timesMs } = lines;
   let to = from + 1;
   const limitMs = other === undefined ? Infinity : nextMs(other);
-  const otherFirst = other !== undefined && other.partition < partition;
+  const otherFirst = other !== undefined && other.order < order;
   while (to < timesMs.length && (timesMs[to]! < limitMs || (timesMs[to] === limitMs && !otherFirst))) to += 1;
   cursor.index = to;
   const watermark = lines.watermarksMs[to - 1] ?? -Infinity;

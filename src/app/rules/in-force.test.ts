@@ -171,6 +171,47 @@ it('changes nothing for an invalid set, says why, and forgets that once the set 
   expect(wanting(rules, 'beta')).toEqual(['r']);
 });
 
+it('puts the rules that use a shared let into force when lets.rule changes, and no other', async () => {
+  const shared = (name: string, use: string): string =>
+    `rule ${name} { alert count(${use}) >= 2 within 5m by service }\n`;
+  write('a.rule', shared('first', 'one'), shared('second', 'two'));
+  write('lets.rule', 'let one = alpha\nlet two = beta\n');
+  const rules = await open();
+  const meaning = rules.rule('second')!.meaning;
+  write('lets.rule', 'let one = gamma\nlet two = beta\n');
+  const { parts } = await reload(rules, () => undefined);
+  expect(parts.map(brief)).toEqual([[['first'], []]]);
+  expect(wanting(rules, 'alpha')).toEqual([]);
+  expect(wanting(rules, 'gamma beta')).toEqual(['first', 'second']);
+  // Only its place changes: it means the same, which is how its windows stay.
+  write('lets.rule', 'let one = gamma\n');
+  write(
+    'a.rule',
+    shared('first', 'one'),
+    'rule second { let two = beta\nalert count(two) >= 2 within 5m by service }',
+  );
+  await reload(rules, () => undefined);
+  expect(rules.rule('second')!.meaning).toBe(meaning);
+});
+
+it('keeps the rules that use a broken lets.rule as they were, and says once what is broken and who uses it', async () => {
+  write('a.rule', 'rule r { alert count(one) >= 2 within 5m by service }', rule('other', 'omega'));
+  write('lets.rule', 'let one = alpha\n');
+  const errors: string[] = [];
+  const log = { ...silent.log, error: (_: unknown, text: string) => void errors.push(text) };
+  const clock = rightClock();
+  const folder = rulesFolder(config, clock);
+  const rules = await openRules({ folder, schema: config.schema, telemetry: { ...silent, log }, clock });
+  write('lets.rule', 'let one = alpha AND\n');
+  expect((await reload(rules, () => undefined)).parts).toEqual([]);
+  expect(wanting(rules, 'alpha omega')).toEqual(['r', 'other']);
+  expect(errors).toHaveLength(1);
+  expect(errors[0]!.match(/TOC/g)).toHaveLength(1);
+  expect(errors[0]).toMatch(/lets\.rule:1.*used by `r` in a\.rule:1/u);
+  const again = await open();
+  expect(wanting(again, 'alpha omega')).toEqual(['r', 'other']);
+});
+
 it('says the first errors of many, and how many more there are', async () => {
   write('a.rule', rule('r', 'alpha'));
   const rules = await open();

@@ -1,6 +1,6 @@
 /** The kind of channel that is configured with `channels.email`. */
 import { z } from 'zod';
-import { durationMs } from '../../event/duration.ts';
+import { DURATION_SHAPE, durationMs } from '../../event/duration.ts';
 import { checkUrl } from '../check-addresses.ts';
 import { makeSecret, type Secret } from '../secret.ts';
 import { parsed, rate, secret, word } from '../values.ts';
@@ -11,10 +11,15 @@ const schema = z.strictObject({
   smtp: secret('whole_address', 'smtp:// or smtps:// URL', '"${SMTP_URL}"'),
   from: word('an e-mail address', '"tocsin@example.com"'),
   require_tls: z.boolean().optional(),
-  answer_within: parsed('a duration from 1s to 1h', '10m', (text) => {
-    const ms = durationMs(text);
-    return ms === undefined || ms < 1_000 || ms > 3_600_000 ? undefined : ms;
-  }).prefault('10m'),
+  answer_within: parsed(
+    'a duration from 1s to 1h',
+    '10m',
+    (text) => {
+      const ms = durationMs(text);
+      return ms === undefined || ms < 1_000 || ms > 3_600_000 ? undefined : ms;
+    },
+    DURATION_SHAPE,
+  ).prefault('10m'),
   rate: rate('100/s', '30/m'),
 });
 

@@ -1,11 +1,11 @@
 /** The kind of source that is configured with `stdin:`. */
 import { z } from 'zod';
 import type { Kind } from '../kind.ts';
-import { parseSize } from '../units.ts';
+import { parseSize, SIZE_SHAPE } from '../units.ts';
 import { maybeEmpty, parsed } from '../values.ts';
 
 const schema = maybeEmpty(
-  z.strictObject({ spool: parsed('a size (512MiB, 2GiB)', '1GiB', parseSize).prefault('1GiB') }),
+  z.strictObject({ spool: parsed('a size (512MiB, 2GiB)', '1GiB', parseSize, SIZE_SHAPE).prefault('1GiB') }),
 );
 
 export interface StdinSourceConfig {

@@ -14,6 +14,7 @@ import { checkNames } from './names.ts';
 import { checkReceivers, checkRouted } from './receivers.ts';
 import { checkRunbook } from './runbook.ts';
 import { checkSeverity } from './severity.ts';
+import { checkingSharedLets } from './shared-lets.ts';
 import { checkSources } from './sources.ts';
 import { checkTests } from './tests.ts';
 import { checkTimes } from './times.ts';
@@ -38,12 +39,14 @@ const RULE_CHECKS: readonly RuleCheck[] = [
 export function* checkingFile(
   file: RuleFile,
   context: RuleContext,
-  named: CheckContext['named'],
-  lists: CheckContext['lists'],
+  beside: Pick<CheckContext, 'named' | 'lists' | 'shared'>,
 ): Slices<readonly Diagnostic[]> {
   const defaults = file.blocks.find((block) => block.kind === 'defaults');
-  const checkContext: CheckContext = { ...context, defaults, named, lists };
-  const found: Diagnostic[] = checkDefaults(file).slice(0, FILE_FINDINGS_MAX);
+  const checkContext: CheckContext = { ...context, ...beside, defaults };
+  const found: Diagnostic[] = [
+    ...checkDefaults(file).slice(0, FILE_FINDINGS_MAX),
+    ...(yield* checkingSharedLets(file, beside.shared, context)).slice(0, FILE_FINDINGS_MAX),
+  ];
   for (const block of file.blocks) {
     found.push(
       ...checkSeverity(block),

@@ -1,20 +1,45 @@
-/** Named conditions: each is defined once, is used, and has a name that cannot be taken for a word of the language. */
+/**
+ * Named conditions: each is defined once, is used, and has a name that cannot be taken for a word of the language. A rule may also use the
+ * lets that it shares with others (shared-lets.ts).
+ */
 import { letsUsed } from '../alert-parts.ts';
-import type { AlertSpec, LetRef } from '../ast.ts';
+import type { AlertSpec, LetRef, Span } from '../ast.ts';
 import type { Diagnostic } from '../diagnostics.ts';
 import { at } from '../diagnostics.ts';
+import type { Text } from '../file.ts';
 import { formOf } from '../forms/forms.ts';
 import { writeNearest } from '../mending.ts';
 import { nearest } from '../../event/did-you-mean.ts';
+import type { SharedLets } from '../shared-lets.ts';
 import { RESERVED } from '../vocabulary.ts';
+import { namesAsWords } from './names-as-words.ts';
 import type { RuleCheck } from './check.ts';
 import { alertOf, clausesOf, conditionsOf } from '../block.ts';
 import { leavesOf } from '../leaves.ts';
 
-export const checkLets: RuleCheck = (rule) => {
+/** So many shared lets are compared with a misspelled name. */
+const SUGGESTED_MAX = 1_000;
+
+export const checkLets: RuleCheck = (rule, { shared }) => {
+  const own = clausesOf(rule, 'let').map(({ name }) => name);
+  const found: Diagnostic[] = [...checkLetNames(own)];
+  for (const { text, span } of own) {
+    const named = shared.get(text);
+    if (named !== undefined) found.push(sharedToo(text, span, named.span));
+  }
+  for (const condition of conditionsOf(rule)) found.push(...namesAsWords(condition, shared));
+  const spec = alertOf(rule);
+  const uses = spec === undefined ? [] : letsUsed(spec);
+  if (!rule.damaged) found.push(...undefinedUses(uses, own, shared));
+  if (spec !== undefined) found.push(...unused(rule, uses, spec, shared));
+  return found;
+};
+
+/** Returns the findings about the names of lets that stand in one place. */
+export function checkLetNames(names: readonly Text[]): readonly Diagnostic[] {
   const found: Diagnostic[] = [];
   const defined = new Map<string, number>();
-  for (const { name } of clausesOf(rule, 'let')) {
+  for (const name of names) {
     const earlier = defined.get(name.text);
     if (earlier !== undefined)
       found.push(
@@ -40,31 +65,54 @@ export const checkLets: RuleCheck = (rule) => {
         ),
       );
   }
-  const spec = alertOf(rule);
-  const uses = spec === undefined ? [] : letsUsed(spec);
-  const names = [...defined.keys()];
-  if (!rule.damaged)
-    for (const use of uses)
-      if (!defined.has(use.name))
-        found.push(
-          at(
-            use.span,
-            'TOC210',
-            `no \`let\` defines \`${use.name}\``,
-            names.length === 0
-              ? `add: let ${use.name} = …`
-              : writeNearest(use.span, use.name, names, 'defined here'),
-          ),
-        );
-  if (spec !== undefined) found.push(...unused(rule, uses, spec));
   return found;
-};
+}
 
-const unused = (rule: Parameters<RuleCheck>[0], uses: readonly LetRef[], spec: AlertSpec): Diagnostic[] => {
+function sharedToo(name: string, span: Span, shared: Span): Diagnostic {
+  return at(
+    span,
+    'TOC234',
+    `\`${name}\` is already a \`let\` of ${shared.file}:${shared.line}, which this rule shares`,
+    'delete it here if it means the same, else rename it',
+  );
+}
+
+function undefinedUses(
+  uses: readonly LetRef[],
+  own: readonly Text[],
+  shared: SharedLets,
+): readonly Diagnostic[] {
+  // Nobody knows the names in a file that could not be read, whose finding is enough.
+  if (!shared.isComplete) return [];
+  const lacking = uses.filter(
+    ({ name }) => !own.some(({ text }) => text === name) && shared.get(name) === undefined,
+  );
+  if (lacking.length === 0) return [];
+  const names = [
+    ...new Set([...own.map(({ text }) => text), ...Iterator.from(shared.names()).take(SUGGESTED_MAX)]),
+  ];
+  return lacking.map(({ name, span }) =>
+    at(
+      span,
+      'TOC210',
+      `no \`let\` defines \`${name}\``,
+      names.length === 0 ? `add: let ${name} = …` : writeNearest(span, name, names, 'defined here'),
+    ),
+  );
+}
+
+const unused = (
+  rule: Parameters<RuleCheck>[0],
+  uses: readonly LetRef[],
+  spec: AlertSpec,
+  shared: SharedLets,
+): Diagnostic[] => {
   const names = clausesOf(rule, 'let').map(({ name }) => name.text);
   // A misspelled use is one fault, not two.
   const used = new Set(
-    uses.map(({ name }) => (names.includes(name) ? name : (nearest(name, names) ?? name))),
+    uses.map(({ name }) =>
+      names.includes(name) || shared.get(name) !== undefined ? name : (nearest(name, names) ?? name),
+    ),
   );
   const inConditions = new Set(
     conditionsOf(rule)

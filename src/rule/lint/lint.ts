@@ -2,6 +2,7 @@
 import type { Schema } from '../../event/event.ts';
 import type { Diagnostic } from '../diagnostics.ts';
 import type { DefaultsBlock, RuleBlock } from '../file.ts';
+import type { SharedLets } from '../shared-lets.ts';
 
 export interface LintContext {
   readonly schema: Schema;
@@ -16,8 +17,11 @@ export interface LintContext {
 /** For a word, the longer tokens in the set's conditions and tests that contain it as a part: `timeout` → order_timeout, pay_timeout. */
 export type LongerWords = ReadonlyMap<string, readonly string[]>;
 
-interface LintedRule {
+export interface LintedRule {
+  /** With the shared lets that it uses put in. */
   readonly block: RuleBlock;
+  /** All lets that it may share. */
+  readonly shared: SharedLets;
   /** The defaults of the rule's file. */
   readonly defaults: DefaultsBlock | undefined;
   readonly longer: LongerWords;

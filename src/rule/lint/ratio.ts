@@ -10,9 +10,10 @@ import { implies } from '../implies.ts';
 import type { Hint } from '../mending.ts';
 import { printCondition, printExpr } from '../print.ts';
 import type { RuleBlock } from '../file.ts';
+import type { SharedLets } from '../shared-lets.ts';
 import type { Lint } from './lint.ts';
 
-export const lintRatio: Lint = ({ block }, { schema }) => {
+export const lintRatio: Lint = ({ block, shared }, { schema }) => {
   const spec = alertOf(block);
   if (spec === undefined) return [];
   return comparisonsOf(spec).flatMap((comparison) => {
@@ -26,7 +27,7 @@ export const lintRatio: Lint = ({ block }, { schema }) => {
         comparison.span,
         'TOC314',
         `this is blind where \`${printExpr(ratio.denominator)}\` is 0: however many \`${printExpr(ratio.numerator)}\` there are, it does not fire`,
-        shareOfAll({ ...ratio, comparison, block }, above, below),
+        shareOfAll({ ...ratio, comparison, block, shared }, above, below),
       ),
     ];
   });
@@ -68,12 +69,13 @@ function conditionOf(measure: Measure, block: RuleBlock): Condition | undefined 
 interface Blind extends Upwards {
   readonly comparison: Comparison;
   readonly block: RuleBlock;
+  readonly shared: SharedLets;
 }
 
 /** Returns the fix: bad / ok above r is bad / (bad or ok) above r / (1 + r). */
 function shareOfAll(blind: Blind, above: Condition, below: Condition): Hint {
-  const { numerator, denominator, op, limit, comparison, block } = blind;
-  const name = freeName(block);
+  const { numerator, denominator, op, limit, comparison, block, shared } = blind;
+  const name = freeName(block, shared);
   const every = `let ${name} = (${printCondition(above)}) OR (${printCondition(below)})`;
   const share = limit === undefined || limit < 0 ? undefined : `${percentText(limit / (1 + limit))}%`;
   const text = `${printExpr(numerator)} / count(${name}) ${op} ${share ?? '…'}`;
@@ -99,14 +101,16 @@ function letAlone(
   const { name } = measure.of;
   if (letsUsed(spec).filter((use) => use.name === name).length > 1) return undefined;
   const clause = clausesOf(block, 'let').find((each) => each.name.text === name);
-  return clause && { start: clause.span.start, end: clause.span.end };
+  // Others may use one that the rule shares.
+  if (clause === undefined || clause.span.file !== block.span.file) return undefined;
+  return { start: clause.span.start, end: clause.span.end };
 }
 
 /** Returns `every`, or another name if that is taken. */
-function freeName(block: RuleBlock): string {
+function freeName(block: RuleBlock, shared: SharedLets): string {
   const taken = new Set(clausesOf(block, 'let').map(({ name }) => name.text));
   let name = 'every';
-  while (taken.has(name)) name += '_one';
+  while (taken.has(name) || shared.get(name) !== undefined) name += '_one';
   return name;
 }
 

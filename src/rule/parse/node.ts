@@ -13,29 +13,38 @@ export interface List<T> extends NodePlace {
   readonly item: T;
 }
 
-export type ItemNode = NodePlace & { readonly clauses: List<ClauseNode> | null } & (
+export type BlockNode = NodePlace & { readonly clauses: List<ClauseNode> | null } & (
     | { readonly kind: 'defaults' }
     | { readonly kind: 'rule'; readonly name: Token; readonly title: Token | null }
   );
 
-export type ClauseNode = NodePlace &
-  (
-    | { readonly kind: 'severity' | 'owner'; readonly value: Token }
-    | { readonly kind: 'labels'; readonly object: ObjectNode }
-    | { readonly kind: 'from'; readonly sources: List<Token> }
-    | { readonly kind: 'let'; readonly name: Token; readonly condition: ConditionNode }
-    | { readonly kind: 'when'; readonly condition: ConditionNode }
-    | { readonly kind: 'alert'; readonly spec: SpecNode }
-    | { readonly kind: 'for' | 'cooldown'; readonly duration: Token }
-    | { readonly kind: 'resolve'; readonly duration?: Token }
-    | {
-        readonly kind: 'notify';
-        readonly receivers: List<NodePlace & { readonly channel: Token; readonly target?: Token }>;
-      }
-    | { readonly kind: 'runbook'; readonly path: Token }
-    | { readonly kind: 'max_groups'; readonly value: Token }
-    | { readonly kind: 'test'; readonly name: Token; readonly steps: List<StepNode> | null }
-  );
+export type LetNode = NodePlace & {
+  readonly kind: 'let';
+  readonly name: Token;
+  readonly condition: ConditionNode;
+};
+
+export type ItemNode = BlockNode | LetNode;
+
+export type ClauseNode =
+  | LetNode
+  | (NodePlace &
+      (
+        | { readonly kind: 'severity' | 'owner'; readonly value: Token }
+        | { readonly kind: 'labels'; readonly object: ObjectNode }
+        | { readonly kind: 'from'; readonly sources: List<Token> }
+        | { readonly kind: 'when'; readonly condition: ConditionNode }
+        | { readonly kind: 'alert'; readonly spec: SpecNode }
+        | { readonly kind: 'for' | 'cooldown'; readonly duration: Token }
+        | { readonly kind: 'resolve'; readonly duration?: Token }
+        | {
+            readonly kind: 'notify';
+            readonly receivers: List<NodePlace & { readonly channel: Token; readonly target?: Token }>;
+          }
+        | { readonly kind: 'runbook'; readonly path: Token }
+        | { readonly kind: 'max_groups'; readonly value: Token }
+        | { readonly kind: 'test'; readonly name: Token; readonly steps: List<StepNode> | null }
+      ));
 
 interface ObjectNode extends NodePlace {
   readonly entries?: List<EntryNode>;

@@ -9,7 +9,7 @@ import type { Condition } from '../ast.ts';
 import type { Diagnostic } from '../diagnostics.ts';
 import { at, FILE_FINDINGS_MAX } from '../diagnostics.ts';
 import type { Column } from '../syntax-error/expected.ts';
-import type { DefaultsBlock, RuleBlock, RuleFile } from '../file.ts';
+import type { DefaultsBlock, RuleBlock, RuleFile, SharedLet } from '../file.ts';
 import type { Token } from './lexer.ts';
 import { lex } from './lexer.ts';
 import type { ConditionNode, ItemNode } from './node.ts';
@@ -18,7 +18,7 @@ import type { SourceText } from '../source-text.ts';
 import { LENGTH_MAX, spanOf } from '../source-text.ts';
 import { syntaxError } from '../syntax-error/syntax-error.ts';
 import { splitBlocks, withoutIdleLineEnds } from './tokens.ts';
-import { buildBlock, buildCondition } from './tree.ts';
+import { buildBlock, buildCondition, buildLet } from './tree.ts';
 
 /** No person writes a rule of more tokens. */
 const TOKENS_MAX = 20_000;
@@ -40,22 +40,24 @@ export function parseRuleFile(source: SourceText): ParsedFile {
 export function* parsingRuleFile(source: SourceText, rulesMax = Infinity): Slices<ParsedFile> {
   const refused = tooLarge(source);
   if (refused !== undefined)
-    return { tree: { file: source.file, blocks: [], comments: [] }, diagnostics: [refused] };
+    return { tree: { file: source.file, blocks: [], lets: [], comments: [] }, diagnostics: [refused] };
   const lexed = lex(source);
   const diagnostics: Diagnostic[] = [...lexed.diagnostics];
   const blocks: (DefaultsBlock | RuleBlock)[] = [];
+  const lets: SharedLet[] = [];
   let rules = 0;
   const column = (token: Token): number => spanOf(source, token.start, token.start).column;
   for (const tokens of splitBlocks(lexed.tokens, column)) {
     const parsed = parseBlock(source, withoutIdleLineEnds(tokens), lexed.diagnostics);
     diagnostics.push(...parsed.diagnostics);
     if (parsed.block !== undefined) blocks.push(parsed.block);
+    if (parsed.shared !== undefined) lets.push(parsed.shared);
     if (parsed.block?.kind === 'rule') rules++;
     if (diagnostics.length > FILE_FINDINGS_MAX || rules > rulesMax) break;
     yield;
   }
   const comments = lexed.comments.map(({ text, start, end }) => ({ text, span: spanOf(source, start, end) }));
-  return { tree: { file: source.file, blocks, comments }, diagnostics };
+  return { tree: { file: source.file, blocks, lets, comments }, diagnostics };
 }
 
 /** Parses a condition that stands alone, as on the command line. */
@@ -102,24 +104,33 @@ export function tooLarge(source: SourceText): Diagnostic | undefined {
   );
 }
 
+interface ParsedBlock {
+  readonly block?: DefaultsBlock | RuleBlock;
+  readonly shared?: SharedLet;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
 function parseBlock(
   source: SourceText,
   tokens: readonly Token[],
   lexical: readonly Diagnostic[],
-): { block?: DefaultsBlock | RuleBlock; diagnostics: readonly Diagnostic[] } {
+): ParsedBlock {
   if (tokens.length === 0) return { diagnostics: [] };
   const bounded = outOfBounds(source, tokens);
-  if (bounded !== undefined) return { diagnostics: [bounded] };
+  if (bounded !== undefined) return { diagnostics: [bounded], ...unreadLet(source, tokens) };
   const found: Diagnostic[] = [];
   let rest = tokens;
   while (found.length < ERRORS_MAX) {
     const run = runParser(fileGrammar, rest);
     if (run.failed === undefined) {
-      const tree = buildBlock(source, run.result as ItemNode, found.length > 0);
-      return {
-        block: tree.value,
-        diagnostics: [...worthTelling(source, tokens, found, lexical), ...tree.diagnostics],
-      };
+      const item = run.result as ItemNode;
+      const told = worthTelling(source, tokens, found, lexical);
+      if (item.kind === 'let') {
+        const tree = buildLet(source, item);
+        return { shared: tree.value, diagnostics: [...told, ...tree.diagnostics] };
+      }
+      const tree = buildBlock(source, item, found.length > 0);
+      return { block: tree.value, diagnostics: [...told, ...tree.diagnostics] };
     }
     found.push(syntaxError(source, rest, run.failed.index, run.failed.column));
     const headed = withMendedHead(rest, run.failed.index);
@@ -131,7 +142,15 @@ function parseBlock(
     if (range === undefined) break;
     rest = [...rest.slice(0, range.from), ...rest.slice(range.to)];
   }
-  return { diagnostics: worthTelling(source, tokens, found, lexical) };
+  return { diagnostics: worthTelling(source, tokens, found, lexical), ...unreadLet(source, tokens) };
+}
+
+/** Returns a `let` whose condition could not be read: a rule that uses its name makes no fault of its own. */
+function unreadLet(source: SourceText, tokens: readonly Token[]): Pick<ParsedBlock, 'shared'> {
+  const [first, second] = tokens;
+  if (first?.text !== 'let' || second?.type !== 'word') return {};
+  const name = { text: second.text, quoted: false, span: spanOf(source, second.start, second.end) };
+  return { shared: { name, span: spanOf(source, first.start, tokens.at(-1)!.end) } };
 }
 
 /** Drops errors after a quote that is never closed: in the rest of its block, nothing is as it seems. */

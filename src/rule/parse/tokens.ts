@@ -73,16 +73,24 @@ function nextOnLine(tokens: readonly Token[], i: number): Token | undefined {
 
 /**
  * Cuts the tokens of a file at each `rule` or `defaults` that begins a block: outside braces, or at the very start of a line
- * (so that a forgotten `}` is the fault of one rule only). `column(token)` is 1-based.
+ * (so that a forgotten `}` is the fault of one rule only). A `let` outside of all braces is a block of its own. `column(token)` is 1-based.
  */
 export function splitBlocks(tokens: readonly Token[], column: (token: Token) => number): Token[][] {
   const blocks: Token[][] = [];
   let current: Token[] = [];
   let depth = 0;
   for (const [i, token] of tokens.entries()) {
-    const opens = token.type === 'word' && (token.text === 'rule' || token.text === 'defaults');
     const isKey = tokens[i + 1]?.type === 'op' && tokens[i + 1]?.text !== '{';
-    if (opens && current.length > 0 && (depth <= 0 || (!isKey && column(token) === 1))) {
+    const beginsLine = tokens[i - 1]?.type === 'nl';
+    const inLet = isWord(current[0]?.type === 'nl' ? current[1] : current[0], 'let');
+    const begins =
+      isWord(token, 'rule') || isWord(token, 'defaults')
+        ? // In the condition of a `let` both are words to search for, unless a line begins with them.
+          inLet
+          ? !isKey && beginsLine
+          : depth <= 0 || (!isKey && column(token) === 1)
+        : isWord(token, 'let') && depth <= 0 && beginsLine && (inLet || column(token) === 1);
+    if (begins && current.length > 0) {
       blocks.push(current);
       current = [];
       depth = 0;
@@ -94,3 +102,6 @@ export function splitBlocks(tokens: readonly Token[], column: (token: Token) => 
   if (current.length > 0) blocks.push(current);
   return blocks;
 }
+
+const isWord = (token: Token | undefined, text: string): boolean =>
+  token?.type === 'word' && token.text === text;

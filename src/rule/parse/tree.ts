@@ -4,10 +4,18 @@
  */
 import type { AlertSpec, CompareOp, Condition } from '../ast.ts';
 import type { Diagnostic } from '../diagnostics.ts';
-import type { Clause, DefaultsBlock, Entry, ReceiverClause, RuleBlock, WrittenStep } from '../file.ts';
+import type {
+  Clause,
+  DefaultsBlock,
+  Entry,
+  ReceiverClause,
+  RuleBlock,
+  SharedLet,
+  WrittenStep,
+} from '../file.ts';
 import { formOf } from '../forms/forms.ts';
 import type { Token } from './lexer.ts';
-import type { ClauseNode, ConditionNode, EntryNode, ItemNode, SpecNode, StepNode } from './node.ts';
+import type { BlockNode, ClauseNode, ConditionNode, EntryNode, LetNode, SpecNode, StepNode } from './node.ts';
 import type { SourceText } from '../source-text.ts';
 import { listOf, PartBuilder } from './tree-parts.ts';
 
@@ -19,7 +27,7 @@ export interface Tree<T> {
 /** Builds the tree of a `defaults` or `rule` block. `damaged`: clauses with errors were left out before parsing. */
 export function buildBlock(
   source: SourceText,
-  item: ItemNode,
+  item: BlockNode,
   damaged: boolean,
 ): Tree<DefaultsBlock | RuleBlock> {
   const builder = new Builder(source);
@@ -36,6 +44,17 @@ export function buildBlock(
           span,
           damaged,
         };
+  return { value, diagnostics: builder.diagnostics };
+}
+
+/** Builds a `let` that lies outside of a rule. */
+export function buildLet(source: SourceText, node: LetNode): Tree<SharedLet> {
+  const builder = new Builder(source);
+  const value = {
+    name: builder.text(node.name),
+    condition: builder.condition(node.condition),
+    span: builder.span(node),
+  };
   return { value, diagnostics: builder.diagnostics };
 }
 
