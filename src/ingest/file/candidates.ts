@@ -5,8 +5,9 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { linkedPaths, namesIn } from './folders.ts';
+import { packingNamed } from '../compression.ts';
 import { isMissing, unreadable } from './inspect.ts';
-import { isGzip, isRotated } from './rotated-name.ts';
+import { isRotated } from './rotated-name.ts';
 
 export interface Candidate {
   readonly path: string;
@@ -42,8 +43,10 @@ export async function farCandidates(path: string, others: Iterable<string>): Pro
  */
 export function inOrder(candidates: readonly Candidate[], inode: string, path: string): string[] {
   const rank = (each: Candidate): number => {
-    if (each.inode === inode && !isGzip(each.path)) return each.path === path ? 0 : 1;
-    return isGzip(each.path) ? 3 : 2;
+    const isPacked = packingNamed(each.path) !== undefined;
+    if (each.inode !== inode) return isPacked ? 4 : 3;
+    if (isPacked) return 2;
+    return each.path === path ? 0 : 1;
   };
   return candidates
     .filter((each) => rank(each) < 2 || each.named)

@@ -7,7 +7,8 @@ import { basename, dirname, join } from 'node:path';
 import { linkedPaths, namesIn } from './folders.ts';
 import type { LogFile } from './inspect.ts';
 import { inspect } from './inspect.ts';
-import { isGzip, isRotated } from './rotated-name.ts';
+import { unpackedName } from '../compression.ts';
+import { isRotated } from './rotated-name.ts';
 
 const ATTEMPTS = 5;
 
@@ -35,7 +36,8 @@ async function rotatedFiles(path: string): Promise<LogFile[]> {
   for (const other of await rotatedPaths(path)) {
     // A rotated file that cannot be read is reported when the log needs it.
     const file = await inspect(other).catch(() => undefined);
-    if (file !== undefined && (file.gzip || file.compression === undefined)) found.push(file);
+    if (file !== undefined && (file.packing !== undefined || file.compression === undefined))
+      found.push(file);
   }
   return found.filter((file) => !isBeingCompressed(file, found));
 }
@@ -84,7 +86,7 @@ function once(rotated: readonly LogFile[], file: LogFile | undefined): LogFile[]
  * then it is the same file twice.
  */
 function isBeingCompressed(file: LogFile, all: readonly LogFile[]): boolean {
-  if (!isGzip(file.path)) return false;
-  const plain = all.find(({ path }) => path === file.path.slice(0, -3));
+  const plainPath = unpackedName(file.path);
+  const plain = plainPath === file.path ? undefined : all.find(({ path }) => path === plainPath);
   return plain !== undefined && plain.head.subarray(0, file.head.length).equals(file.head);
 }
