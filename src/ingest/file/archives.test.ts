@@ -190,7 +190,7 @@ test('a file that is being written is read when it is whole, and nobody is told 
 test.each<[PackedEnding]>([['.gz'], ['.xz']])(
   '%s: long lines and holes are as in a plain file',
   async (ending) => {
-    const hole = Buffer.alloc(20_000_000);
+    const hole = Buffer.alloc(5_000_000);
     const text = Buffer.concat([
       hole,
       Buffer.from(`one\n${'x'.repeat(10_000_000)}\ntwo\n\n\r\n`),
@@ -201,10 +201,10 @@ test.each<[PackedEnding]>([['.gz'], ['.xz']])(
     const run = await logs.run({ globs: ['*'] });
     const lines = await run.lines(4);
     expect(lines.map(({ offset, text: line }) => [offset, line.length])).toEqual([
-      [20_000_000, 3],
-      [20_000_004, 1 << 20],
-      [30_000_005, 3],
-      [50_000_012, 5],
+      [5_000_000, 3],
+      [5_000_004, 1 << 20],
+      [15_000_005, 3],
+      [20_000_012, 5],
     ]);
     expect(await run.drain()).toEqual([]);
   },

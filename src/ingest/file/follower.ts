@@ -185,9 +185,9 @@ export class LogFollower {
       }
       const isQuiet = this.#over || performance.now() - this.#quietSinceMs >= this.#context.lastLineMs;
       const last = isQuiet && isWhole(file);
-      const answer = (await knowHead(this.#context.logs, this.log, this.#number, file, stat))
-        ? await file.cursor.next(size, last)
-        : 'changed';
+      const isKnown = await knowHead(this.#context.logs, this.log, this.#number, file, stat);
+      const answer = isKnown ? await file.cursor.next(size, last) : 'changed';
+      if (answer === 'more') return 'more';
       if (answer === 'changed') await this.#fileChanged(file);
       else if (answer === 'none' && !isWhole(file)) {
         await file.packed?.more();

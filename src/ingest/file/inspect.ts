@@ -9,9 +9,8 @@ import type { Compression, Packing } from '../compression.ts';
 import { DamagedFile, compressionOf, packingNamed, packingOf } from '../compression.ts';
 import { afterNuls } from '../lines.ts';
 import { HEAD_BYTES } from './fingerprint.ts';
-import type { ReadableFile } from './line-cursor.ts';
+import { bytesAt, readHead } from './hole.ts';
 import { PackedText } from './packed-text.ts';
-import type { TextStat } from './text-file.ts';
 import { FixableError } from '../../event/fixable-error.ts';
 
 /** Opens for reading only, and does not wait for the other end of a pipe. */
@@ -92,45 +91,6 @@ export async function describe(path: string, handle: FileHandle): Promise<LogFil
   return { ...file, packing, ...(await packedHead(path, handle, packing, stat)) };
 }
 
-/**
- * Returns the first HEAD_BYTES of a file, counted from its first byte that is no NUL. When a log is copied and truncated under a writer
- * that does not append, the new file begins with NULs. All such files begin alike, so the NULs identify none of them.
- */
-export async function readHead(
-  handle: ReadableFile,
-  { dev, ino, size }: Pick<TextStat, 'dev' | 'ino' | 'size'>,
-): Promise<Buffer> {
-  const start = await bytesAt(handle, 0, HEAD_BYTES);
-  if (start[0] !== 0) return start;
-  const key = `${dev} ${ino}`;
-  let at = holes.get(key) ?? 0;
-  const edge = await bytesAt(handle, Math.max(0, at - 1), 2);
-  if (at === 0 || edge[0] !== 0 || (edge[1] ?? 1) === 0) at = await endOfHole(handle, size);
-  if (holes.size >= HOLES_MAX) holes.clear();
-  holes.set(key, at);
-  return bytesAt(handle, at, HEAD_BYTES);
-}
-
-/** Where the NULs at the beginning of files end, by device and inode. So a long run of NULs is not read at every look. */
-const holes = new Map<string, number>();
-const HOLES_MAX = 1_000;
-const HOLE_BYTES = 256 * 1024;
-
-async function endOfHole(handle: ReadableFile, size: number): Promise<number> {
-  for (let at = 0; at < size; at += HOLE_BYTES) {
-    const bytes = await bytesAt(handle, at, HOLE_BYTES);
-    const end = afterNuls(bytes, 0);
-    if (end < bytes.length) return at + end;
-  }
-  return size;
-}
-
-async function bytesAt(file: ReadableFile, at: number, length: number): Promise<Buffer> {
-  const buffer = Buffer.alloc(length);
-  const { bytesRead } = await file.read(buffer, 0, length, at);
-  return buffer.subarray(0, bytesRead);
-}
-
 /** Turns any error of the file system into a FixableError, which says what a person can do about it. */
 export function unreadable(path: string, error: unknown): FixableError {
   if (error instanceof FixableError) return error;
@@ -158,6 +118,8 @@ interface PackedHead {
 
 /** How compressed files begin, by device, inode, size and time. So no file is unpacked at every look. */
 const packedHeads = new Map<string, PackedHead>();
+const PACKED_HEADS_MAX = 1_000;
+const PACKED_SCAN_BYTES = 256 * 1024;
 /** More NULs than these before the first line are not unpacked. */
 const PACKED_HOLE_MAX_BYTES = 1 << 30;
 
@@ -172,7 +134,7 @@ async function packedHead(
   const known = packedHeads.get(key);
   if (known !== undefined) return known;
   const found = stat.size === 0 ? { head: Buffer.alloc(0) } : await unpackHead(path, handle, packing);
-  if (packedHeads.size >= HOLES_MAX) packedHeads.clear();
+  if (packedHeads.size >= PACKED_HEADS_MAX) packedHeads.clear();
   packedHeads.set(key, found);
   return found;
 }
@@ -182,7 +144,7 @@ async function unpackHead(path: string, handle: FileHandle, packing: Packing): P
   let at = 0;
   try {
     while (at < PACKED_HOLE_MAX_BYTES) {
-      const bytes = await bytesAt(text, at, HOLE_BYTES);
+      const bytes = await bytesAt(text, at, PACKED_SCAN_BYTES);
       const begin = afterNuls(bytes, 0);
       at += begin;
       if (begin < bytes.length || bytes.length === 0) return { head: await bytesAt(text, at, HEAD_BYTES) };
@@ -192,7 +154,7 @@ async function unpackHead(path: string, handle: FileHandle, packing: Packing): P
   } catch (error) {
     if (!(error instanceof DamagedFile)) throw error;
     const { size } = await text.stat();
-    const known = await bytesAt(text, at, Math.min(size - at, HOLE_BYTES));
+    const known = await bytesAt(text, at, Math.min(size - at, PACKED_SCAN_BYTES));
     const head = known.subarray(afterNuls(known, 0)).subarray(0, HEAD_BYTES);
     return head.length > 0 ? { head } : { head, damage: error };
   } finally {

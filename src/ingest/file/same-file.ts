@@ -1,7 +1,7 @@
 /** Checks, while a file is read, that it is still the file that was opened. A name or an inode alone does not prove it. */
 import { compressedError, compressionOf } from '../compression.ts';
 import { HEAD_BYTES, fits } from './fingerprint.ts';
-import { readHead } from './inspect.ts';
+import { endOfHole, readHead } from './hole.ts';
 import type { LocatedFile } from './locate.ts';
 import type { Logs } from './logs.ts';
 import type { RegisteredLog } from './registry.ts';
@@ -14,7 +14,7 @@ export function isStill(log: RegisteredLog, number: number, file: LocatedFile): 
 }
 
 /**
- * Checks that the registry knows the beginning of the file, as far as it is handed out. Returns false when it is not the same file any
+ * Checks that the registry knows the beginning of the file, as far as it is handed out, and passes over a hole before it. Returns false when it is not the same file any
  * more. Later on, the cursor notices a change by the bytes before its place; at the very beginning there are none. Throws FixableError when
  * the file holds compressed bytes.
  */
@@ -33,6 +33,7 @@ export async function knowHead(
   if (file.cursor.at > 0 && bytes >= Math.min(HEAD_BYTES, stat.size)) return true;
   const head = await readHead(file.handle, stat);
   if (!fits(generation.fingerprint, head)) return false;
+  if (head.length > 0) file.cursor.passHole(endOfHole(stat));
   const compression = compressionOf(head);
   if (compression !== undefined) throw compressedError(log.path, compression);
   logs.grow(log, generation, head);

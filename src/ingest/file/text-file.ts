@@ -2,8 +2,9 @@
 import type { Stats } from 'node:fs';
 import type { ReadableFile } from './line-cursor.ts';
 
-/** `size`: bytes of text that are known to be there. */
-export type TextStat = Pick<Stats, 'dev' | 'ino' | 'nlink' | 'size' | 'mtimeMs'>;
+/** `size`: bytes of text that are known to be there. `blocks` and `blksize` say how much of a plain file lies on the disk. */
+export type TextStat = Pick<Stats, 'dev' | 'ino' | 'nlink' | 'size' | 'mtimeMs'> &
+  Partial<Pick<Stats, 'blocks' | 'blksize'>>;
 
 /** A FileHandle of node is one. */
 export interface TextFile extends ReadableFile {
