@@ -47,15 +47,13 @@ export async function locate(
   place: FilePlace,
   reading: Reading,
 ): Promise<LocatedFile | 'nowhere' | 'moving'> {
-  const near = await nearCandidates(log.path);
+  const near = await nearCandidates(log.path, place.path);
   for (const path of inOrder(near, generation.inode, log.path)) {
     const found = await tryFile(path, log, generation, place, reading);
     if (found !== undefined) return found;
   }
-  if (!isSame(near, await nearCandidates(log.path))) return 'moving';
-  const { globs } = reading.logs;
-  const others = place.path === undefined ? globs.paths : [place.path, ...globs.paths];
-  const far = await farCandidates(log.path, others);
+  if (!isSame(near, await nearCandidates(log.path, place.path))) return 'moving';
+  const far = await farCandidates(log.path, place.path, reading.logs.globs.paths);
   for (const path of inOrder(far.filter(isOurs(generation, place)), generation.inode, log.path)) {
     const found = await tryFile(path, log, generation, place, reading);
     if (found !== undefined) return found;

@@ -7,6 +7,7 @@ import type { Clock } from '../../event/clock.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
 import { Archives } from './archives.ts';
 import { HEAD_BYTES, fingerprint, fits } from './fingerprint.ts';
+import { linkedPaths } from './folders.ts';
 import { GlobSearch } from './glob-search.ts';
 import { byAge, hasArchive, hasBase, isKnown, isPutBack, isRewritten, latestOf } from './identity.ts';
 import type { LogFile } from './inspect.ts';
@@ -198,7 +199,7 @@ export class Logs {
 
   /** Identifies the generation of the file that lies at the path of the log now: a new one as a rule. Undefined while it cannot be decided. */
   async #identify(log: RegisteredLog, before: Seen | undefined): Promise<LogFile | undefined> {
-    const around = await this.sight.still(log.path);
+    const around = await this.sight.still(log.path, this.#formerTarget(log));
     const file = around?.file;
     if (around === undefined || file === undefined || this.sight.isOwnOutput(file)) return undefined;
     if (this.#isLatest(log, file, before) || this.#belongsElsewhere(log, file)) return file;
@@ -221,7 +222,15 @@ export class Logs {
       else this.#add(log, file);
     }
     this.#registry.setMountPoint(log.partition, await mountPointOf(log.path));
+    const target = (await linkedPaths(log.path)).at(-1);
+    if (target !== undefined && target !== log.path) this.#registry.setTarget(log.partition, target);
     return file;
+  }
+
+  /** Returns where a link at the path of the log led to when its file was identified last, unless that is another log. */
+  #formerTarget(log: RegisteredLog): string | undefined {
+    const target = this.#registry.target(log.partition);
+    return target === undefined || this.#registry.logs.has(target) ? undefined : target;
   }
 
   /**

@@ -53,6 +53,8 @@ const SCHEMA = `
     source TEXT NOT NULL, pattern TEXT NOT NULL, first_ms REAL NOT NULL, PRIMARY KEY (source, pattern)) STRICT;
   CREATE TABLE IF NOT EXISTS mounts (
     source TEXT NOT NULL, partition INTEGER NOT NULL, mount_point TEXT NOT NULL, PRIMARY KEY (source, partition)) STRICT;
+  CREATE TABLE IF NOT EXISTS targets (
+    source TEXT NOT NULL, partition INTEGER NOT NULL, path TEXT NOT NULL, PRIMARY KEY (source, partition)) STRICT;
   CREATE TABLE IF NOT EXISTS archives (
     source TEXT NOT NULL, partition INTEGER NOT NULL, PRIMARY KEY (source, partition)) STRICT;
 `;
@@ -189,6 +191,17 @@ export class Registry {
   setMountPoint(partition: number, mountPoint: string): void {
     if (this.mountPoint(partition) !== mountPoint)
       this.#run('INSERT OR REPLACE INTO mounts VALUES (?, ?, ?)', partition, mountPoint);
+  }
+
+  /** Returns the file that a link at the path of this log led to; undefined when the path is no link. */
+  target(partition: number): string | undefined {
+    const row = this.#row('SELECT path FROM targets WHERE source = ? AND partition = ?', partition);
+    return row === undefined ? undefined : String(row['path']);
+  }
+
+  setTarget(partition: number, path: string): void {
+    if (this.target(partition) !== path)
+      this.#run('INSERT OR REPLACE INTO targets VALUES (?, ?, ?)', partition, path);
   }
 
   #run(sql: string, ...values: readonly SQLInputValue[]): void {

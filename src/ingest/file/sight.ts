@@ -65,9 +65,9 @@ export class Sight {
     await this.#looking(folder, () => lookInto(folder));
   }
 
-  /** Returns the log and the files around it; undefined while rotation is under way, for MOVING_MS at most. */
-  async still(path: string): Promise<Surroundings | undefined> {
-    const around = await this.#looking(path, () => surroundings(path));
+  /** Returns the log and the files around it, and around the target that a link at its path had before; undefined while rotation is under way, for MOVING_MS at most. */
+  async still(path: string, formerTarget: string | undefined): Promise<Surroundings | undefined> {
+    const around = await this.#looking(path, () => surroundings(path, formerTarget));
     if (around === undefined) return undefined;
     const sinceMs = this.#movingSinceMs.get(path) ?? performance.now();
     if (!around.still && performance.now() - sinceMs < MOVING_MS) {
