@@ -7,15 +7,30 @@ export interface Compression {
   readonly decompress: string;
 }
 
-interface Kind extends Compression {
+/** A compression in which files are read. */
+export interface Packing extends Compression {
+  readonly name: 'gzip' | 'zstd' | 'bzip2' | 'xz';
+  /** How the names of such files end. */
+  readonly ending: string;
+}
+
+interface Kind {
+  readonly compression: Compression;
   readonly magic: Buffer;
 }
 
+const PACKINGS: readonly Packing[] = [
+  { name: 'gzip', decompress: 'gzip -dc', ending: '.gz' },
+  { name: 'zstd', decompress: 'zstd -dc', ending: '.zst' },
+  { name: 'bzip2', decompress: 'bzip2 -dc', ending: '.bz2' },
+  { name: 'xz', decompress: 'xz -dc', ending: '.xz' },
+];
+
 const KINDS: readonly Kind[] = [
-  kind('gzip', '1f8b08', 'gzip -dc'),
-  kind('bzip2', '425a68', 'bzip2 -dc'),
-  kind('xz', 'fd377a585a00', 'xz -dc'),
-  kind('zstd', '28b52ffd', 'zstd -dc'),
+  kind('gzip', '1f8b08'),
+  kind('bzip2', '425a68'),
+  kind('xz', 'fd377a585a00'),
+  kind('zstd', '28b52ffd'),
   kind('lz4', '04224d18', 'lz4 -dc'),
   kind('lzma', '5d0000', 'xz -dc'),
   kind('compress', '1f9d', 'gzip -dc'),
@@ -32,7 +47,7 @@ export const MAGIC_BYTES = 10;
 /** Returns the compression of bytes that begin with `head`; undefined when they are not compressed. */
 export function compressionOf(head: Uint8Array): Compression | undefined {
   const bytes = Buffer.from(head.buffer, head.byteOffset, Math.min(head.length, MAGIC_BYTES));
-  const found = KINDS.find(({ magic }) => bytes.subarray(0, magic.length).equals(magic));
+  const found = KINDS.find(({ magic }) => bytes.subarray(0, magic.length).equals(magic))?.compression;
   if (found?.name === 'bzip2' && !BZIP2_BLOCKS.includes(bytes.subarray(4).toString('hex'))) return undefined;
   return found;
 }
@@ -50,6 +65,39 @@ export function compressedError(
   );
 }
 
-function kind(name: string, magic: string, decompress: string): Kind {
-  return { name, magic: Buffer.from(magic, 'hex'), decompress };
+/** Returns the compression of `found` as one in which files are read; undefined when files in it are refused. */
+export function packingOf(found: Compression | undefined): Packing | undefined {
+  return PACKINGS.find((packing) => packing === found);
+}
+
+/** Returns the compression that a name ends with, of those in which files are read. */
+export function packingNamed(name: string): Packing | undefined {
+  return PACKINGS.find(({ ending }) => name.endsWith(ending));
+}
+
+/** Returns the name without the ending of a compression in which files are read. */
+export function unpackedName(name: string): string {
+  const packing = packingNamed(name);
+  return packing === undefined ? name : name.slice(0, -packing.ending.length);
+}
+
+/** The error for a compressed file that cannot be unpacked. */
+export class DamagedFile extends FixableError {
+  readonly path: string;
+
+  /** `reason` goes on the sentence that the file is damaged. */
+  constructor(path: string, { name, decompress }: Packing, reason: string, options?: ErrorOptions) {
+    super(
+      'source',
+      `${path} is damaged (it is compressed with ${name}): ${reason}`,
+      `check it with ${decompress.replace('-dc', '-t')} ${path}, and put a whole copy beside it under another name`,
+      options,
+    );
+    this.path = path;
+  }
+}
+
+function kind(name: string, magic: string, decompress = ''): Kind {
+  const compression = PACKINGS.find((packing) => packing.name === name) ?? { name, decompress };
+  return { compression, magic: Buffer.from(magic, 'hex') };
 }

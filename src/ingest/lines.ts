@@ -13,6 +13,7 @@ const BATCH_LINES_MAX = 2_000;
 export const BLOCK_BYTES = LINE_MAX_BYTES + 2;
 
 const NUL = 0;
+const NULS = Buffer.alloc(4_096);
 const LF = 10;
 const CR = 13;
 
@@ -93,6 +94,8 @@ export function cutLine(head: Buffer, offset: number, next: number): Lines {
 /** Returns the index of the first byte at `from` or behind it that is no NUL. */
 export function afterNuls(block: Buffer, from: number): number {
   let at = from;
+  while (at + NULS.length <= block.length && block.compare(NULS, 0, NULS.length, at, at + NULS.length) === 0)
+    at += NULS.length;
   while (at < block.length && block[at] === NUL) at++;
   return at;
 }

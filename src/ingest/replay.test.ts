@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Pattern } from '../event/pattern.ts';
 import type { Line } from '../../test/support/batches.ts';
 import { linesOf, textsOf } from '../../test/support/batches.ts';
+import { PACKED_ENDINGS, packed } from '../../test/support/packed.ts';
 import type { Batch } from '../event/batch.ts';
 import type { ReplayPartition } from './replay.ts';
 import { openReplay } from './replay.ts';
@@ -154,6 +155,28 @@ test('a missing file and a folder are named at once, and standard input twice is
   expect(() => openReplay(['-', '-'], OPTIONS)).toThrow(FixableError);
 });
 
+test.each(PACKED_ENDINGS)(
+  '%s files are read side by side, in pieces of one another, and to their ends',
+  async (ending) => {
+    const texts = ['a', 'b'].map((name) => Array.from({ length: 60_000 }, (_, i) => `${name} ${i}`));
+    const paths = texts.map((lines, i) => file(`side-${i}${ending}`, packed(ending, lines.join('\n'))));
+    const readers = openReplay(paths, OPTIONS).map((partition) =>
+      partition.batches()[Symbol.asyncIterator](),
+    );
+    const seen: string[][] = [[], []];
+    for (let open = 2; open > 0;) {
+      open = 0;
+      for (const [i, reader] of readers.entries()) {
+        const next = await reader.next();
+        if (next.done === true) continue;
+        seen[i]!.push(...textsOf(linesOf(next.value)));
+        open++;
+      }
+    }
+    expect(seen).toEqual(texts);
+  },
+);
+
 test('a damaged gzip file is named with the fix, after the lines before the damage', async () => {
   const good = gzipSync('line\n'.repeat(100_000));
   const cut = openReplay([file('cut.gz', good.subarray(0, good.length - 20))], OPTIONS)[0];
@@ -166,19 +189,21 @@ test('a damaged gzip file is named with the fix, after the lines before the dama
   });
 });
 
-test.each(['file', 'standard input'])('compressed bytes other than gzip are refused: %s', async (where) => {
-  const bytes = zstdCompressSync('line\n'.repeat(1_000));
-  const path = where === 'file' ? file('packed.zst', bytes) : '-';
+test.each([
+  ['a file in lz4', Buffer.from('04224d186040828000000000', 'hex'), 'lz4'],
+  ['standard input', zstdCompressSync('line\n'.repeat(1_000)), 'zstd'],
+])('compressed bytes that are not unpacked are refused: %s', async (where, bytes, kind) => {
+  const path = where === 'standard input' ? '-' : file('packed', bytes);
   const refusal = {
     place: 'source',
-    message: expect.stringContaining('compressed with zstd') as string,
-    fix: expect.stringContaining('zstd -dc') as string,
+    message: expect.stringContaining(`compressed with ${kind}`) as string,
+    fix: expect.stringContaining(`${kind} -dc`) as string,
   };
   await expect(read(openReplay([path], OPTIONS, Readable.from([bytes]))[0])).rejects.toMatchObject(refusal);
 });
 
-test('reading may stop early', async () => {
-  const path = file('stop.gz', gzipSync('line\n'.repeat(1_000_000)));
+test.each(PACKED_ENDINGS)('reading may stop early: %s', async (ending) => {
+  const path = file(`stop${ending}`, packed(ending, 'line\n'.repeat(1_000_000)));
   for await (const batch of openReplay([path], OPTIONS)[0]!.batches()) {
     expect(batch.offsets.length).toBeGreaterThan(0);
     break;

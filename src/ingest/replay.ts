@@ -1,20 +1,21 @@
 /**
- * Reads finished logs once from beginning to end, for backtests: files, `.gz` files and standard input. No file is followed, and no
+ * Reads finished logs once from beginning to end, for backtests: files, compressed files and standard input. No file is followed, and no
  * position is kept.
  */
-import { closeSync, createReadStream, openSync, readSync, fstatSync } from 'node:fs';
+import { closeSync, openSync, readSync, fstatSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
-import { pipeline } from 'node:stream';
-import { createGunzip } from 'node:zlib';
 import type { Batch } from '../event/batch.ts';
 import type { Pattern } from '../event/pattern.ts';
 import { writtenBy } from './arrival.ts';
-import { MAGIC_BYTES, compressedError, compressionOf } from './compression.ts';
+import type { Packing } from './compression.ts';
+import { DamagedFile, MAGIC_BYTES, compressedError, compressionOf, packingOf } from './compression.ts';
 import { createLineJoiner } from './join-lines.ts';
 import type { Lines } from './lines.ts';
 import { LINE_MAX_BYTES, afterNuls, cutLine, splitLines, toBatch } from './lines.ts';
 import { FixableError } from '../event/fixable-error.ts';
+import { Damage } from './unpack/damage.ts';
+import { unpack } from './unpack/unpack.ts';
 
 /** So many bytes are read at once. */
 const READ_BYTES = 1 << 20;
@@ -82,11 +83,11 @@ function openFile(path: string): Input {
       );
     const magic = Buffer.alloc(MAGIC_BYTES);
     const length = readSync(file, magic, 0, MAGIC_BYTES, 0);
-    const gzip = compressionOf(magic.subarray(0, length))?.name === 'gzip';
+    const packing = packingOf(compressionOf(magic.subarray(0, length)));
     return {
       label: path,
       writtenByMs: writtenBy(stat.mtimeMs),
-      open: () => (gzip ? readStream(unzipped(path)) : readFile(path)),
+      open: () => (packing === undefined ? readFile(path) : readPacked(path, packing)),
     };
   } catch (error) {
     if (error instanceof FixableError) throw error;
@@ -96,9 +97,22 @@ function openFile(path: string): Input {
   }
 }
 
-function unzipped(path: string): Readable {
-  // The callback may ignore the error, because it also reaches the reader of the returned stream.
-  return pipeline(createReadStream(path), createGunzip({ chunkSize: READ_BYTES }), () => undefined);
+function readPacked(path: string, packing: Packing): Reading {
+  return readPieces(
+    (async function* (): AsyncGenerator<Uint8Array> {
+      await using file = await open(path);
+      const work = unpack(packing, file);
+      try {
+        for (let piece = await work.next(); piece !== undefined; piece = await work.next()) yield piece;
+      } catch (error) {
+        throw error instanceof Damage
+          ? new DamagedFile(path, packing, error.message, { cause: error })
+          : error;
+      } finally {
+        await work.close();
+      }
+    })(),
+  );
 }
 
 function readFile(path: string): Reading {
@@ -123,25 +137,29 @@ function readFile(path: string): Reading {
 }
 
 function readStream(stream: Readable): Reading {
-  const chunks = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer | string>;
-  let chunk: Buffer = Buffer.alloc(0);
+  return readPieces(stream[Symbol.asyncIterator]() as AsyncIterator<Buffer>);
+}
+
+function readPieces(pieces: AsyncIterator<Uint8Array>): Reading {
+  let piece: Uint8Array = new Uint8Array();
   return {
     async fill(block, from) {
       let end = from;
       while (end < block.length) {
-        if (chunk.length === 0) {
-          const next = await chunks.next();
+        if (piece.length === 0) {
+          const next = await pieces.next();
           if (next.done === true) break;
-          chunk = Buffer.from(next.value as Buffer);
+          piece = next.value;
         }
-        const copied = chunk.copy(block, end);
-        chunk = chunk.subarray(copied);
-        end += copied;
+        const copied = piece.subarray(0, block.length - end);
+        block.set(copied, end);
+        piece = piece.subarray(copied.length);
+        end += copied.length;
       }
       return end;
     },
     async [Symbol.asyncDispose]() {
-      await chunks.return?.();
+      await pieces.return?.();
     },
   };
 }
@@ -161,13 +179,6 @@ function unreadable(path: string, error: unknown): FixableError {
       'source',
       `${path} may not be read`,
       `let this user read it: chmod a+r ${path}`,
-      cause,
-    );
-  if (code.startsWith('Z_'))
-    return new FixableError(
-      'source',
-      `${path} is damaged: ${(error as Error).message}`,
-      `check it with gzip -t ${path} and copy it again`,
       cause,
     );
   return new FixableError(

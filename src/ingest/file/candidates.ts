@@ -5,8 +5,9 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { linkedPaths, namesIn } from './folders.ts';
+import { packingNamed } from '../compression.ts';
 import { isMissing, unreadable } from './inspect.ts';
-import { isGzip, isRotated } from './rotated-name.ts';
+import { isRotated } from './rotated-name.ts';
 
 export interface Candidate {
   readonly path: string;
@@ -15,22 +16,30 @@ export interface Candidate {
   readonly named: boolean;
 }
 
-/** Returns the files beside the log and beside the targets of its links. Throws FixableError when a folder cannot be read. */
-export async function nearCandidates(path: string): Promise<Candidate[]> {
+/**
+ * Returns the files beside the log and beside the targets of its links. `readAt`: where the file was read last, maybe under another name.
+ * Throws FixableError when a folder cannot be read.
+ */
+export async function nearCandidates(path: string, readAt: string | undefined): Promise<Candidate[]> {
   const hops = await linkedPaths(path);
-  const names = hops.map((hop) => basename(hop));
+  const names = namesOf(hops, readAt);
   const found: Candidate[] = [];
   for (const folder of new Set(hops.map((hop) => dirname(hop))))
     found.push(...(await filesIn(folder, names)));
   return found;
 }
 
-/** Returns the files beside these other paths, under the names that the log has. A folder that cannot be read there is passed over. */
-export async function farCandidates(path: string, others: Iterable<string>): Promise<Candidate[]> {
+/** Returns the files beside `readAt` and these other paths. A folder that cannot be read there is passed over. */
+export async function farCandidates(
+  path: string,
+  readAt: string | undefined,
+  others: Iterable<string>,
+): Promise<Candidate[]> {
   const hops = await linkedPaths(path);
-  const names = hops.map((hop) => basename(hop));
+  const names = namesOf(hops, readAt);
   const near = new Set(hops.map((hop) => dirname(hop)));
-  const folders = new Set(Array.from(others, (other) => dirname(other)).filter((each) => !near.has(each)));
+  const paths = readAt === undefined ? others : [readAt, ...others];
+  const folders = new Set(Array.from(paths, (each) => dirname(each)).filter((each) => !near.has(each)));
   const found: Candidate[] = [];
   for (const folder of folders) found.push(...(await filesIn(folder, names).catch(() => [])));
   return found;
@@ -42,8 +51,10 @@ export async function farCandidates(path: string, others: Iterable<string>): Pro
  */
 export function inOrder(candidates: readonly Candidate[], inode: string, path: string): string[] {
   const rank = (each: Candidate): number => {
-    if (each.inode === inode && !isGzip(each.path)) return each.path === path ? 0 : 1;
-    return isGzip(each.path) ? 3 : 2;
+    const isPacked = packingNamed(each.path) !== undefined;
+    if (each.inode !== inode) return isPacked ? 4 : 3;
+    if (isPacked) return 2;
+    return each.path === path ? 0 : 1;
   };
   return candidates
     .filter((each) => rank(each) < 2 || each.named)
@@ -55,6 +66,10 @@ export function inOrder(candidates: readonly Candidate[], inode: string, path: s
 export function isSame(before: readonly Candidate[], after: readonly Candidate[]): boolean {
   const inodes = new Map(before.map(({ path, inode }) => [path, inode]));
   return before.length === after.length && after.every(({ path, inode }) => inodes.get(path) === inode);
+}
+
+function namesOf(hops: readonly string[], readAt: string | undefined): readonly string[] {
+  return [...hops, ...(readAt === undefined ? [] : [readAt])].map((path) => basename(path));
 }
 
 /** Lists the files of a folder. `names` are the file names of the log. */

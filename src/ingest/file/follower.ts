@@ -6,6 +6,7 @@
 import type { Batch, Position } from '../../event/batch.ts';
 import type { Clock } from '../../event/clock.ts';
 import { createArrival, type Arrival } from '../arrival.ts';
+import { DamagedFile } from '../compression.ts';
 import type { Lines } from '../lines.ts';
 import { toBatch } from '../lines.ts';
 import type { PartitionStatus, ReaderPurpose } from '../source.ts';
@@ -16,12 +17,21 @@ import { locate } from './locate.ts';
 import type { Logs } from './logs.ts';
 import { GENERATION_SPAN } from './logs.ts';
 import { leaveOpen } from './left-file.ts';
+import { LeftGenerations } from './left-generations.ts';
 import type { LeftFile } from './left-file.ts';
 import type { FileReportContext } from './report.ts';
-import { foreignRegistry, reportGone, reportHalted, reportTorn, reportUnreachable } from './report.ts';
+import {
+  foreignRegistry,
+  reportDamaged,
+  reportGone,
+  reportHalted,
+  reportTorn,
+  reportUnreachable,
+} from './report.ts';
 import type { FilePlace } from './place.ts';
-import { BEGINNING, placeIn, proofOf, startAt } from './place.ts';
+import { beginningAfter, placeIn, proofOf, startAt } from './place.ts';
 import { Absence } from './absence.ts';
+import { DamageWatch } from './damage-watch.ts';
 import { isStill, knowHead } from './same-file.ts';
 import type { Generation, RegisteredLog, Registry } from './registry.ts';
 import { FixableError } from '../../event/fixable-error.ts';
@@ -31,8 +41,6 @@ export interface FollowerContext extends FileReportContext {
   readonly purpose: ReaderPurpose;
   readonly registry: Registry;
   readonly logs: Logs;
-  /** The folder `data_dir`. It holds the registry and decompressed files. */
-  readonly scratchDir: string;
   readonly clock: Clock;
   /** True when blank lines are handed out too, since they may be part of an event of several lines. */
   readonly keepBlank: boolean;
@@ -61,6 +69,7 @@ export class LogFollower {
   #halted: string | undefined;
   #unreachable: string | undefined;
   readonly #absence: Absence;
+  readonly #damage: DamageWatch;
   /** True when everything that was seen of the file has been read. */
   #readToEnd: boolean;
   /** The place before this file. The file of that place may come back. */
@@ -73,9 +82,7 @@ export class LogFollower {
   #retryAtMs = 0;
   /** The file that was left last. It is watched for a writer that still has it open. */
   #left: LeftFile | undefined;
-  /** The generations that were left. Once its `offset` is durable, a generation need not be looked for again. */
-  readonly #leaving: { readonly number: number; readonly offset: number }[] = [];
-  #durableOffset: number;
+  readonly #leftGenerations: LeftGenerations;
   /** The offset after the lines that were handed out last. Blank lines behind it never become durable. */
   #handedOut: number;
 
@@ -84,9 +91,15 @@ export class LogFollower {
     this.#context = context;
     this.#arrival = createArrival(() => context.clock.steadyMs());
     this.#absence = new Absence(log, context);
+    this.#damage = new DamageWatch(context.clock, context.lastLineMs);
     const start = startAt(position);
-    this.#durableOffset = position?.offset ?? 0;
-    this.#handedOut = this.#durableOffset;
+    this.#handedOut = position?.offset ?? 0;
+    this.#leftGenerations = new LeftGenerations(
+      context.registry,
+      log.partition,
+      context.purpose,
+      this.#handedOut,
+    );
     this.#number = start.number;
     this.#place = start.place;
     this.#readToEnd = start.readToEnd;
@@ -118,10 +131,10 @@ export class LogFollower {
   }
 
   /**
-   * Returns the next lines that are there now. `roundMs` is when this round of steps began, by the steady clock. `status` says what
-   * prevents reading, and the next step tries again.
+   * Returns the next lines that are there now; `more` when others may have their turn before the next step looks further. `roundMs` is when
+   * this round of steps began, by the steady clock. `status` says what prevents reading, and the next step tries again.
    */
-  async step(roundMs: number): Promise<Batch | undefined> {
+  async step(roundMs: number): Promise<Batch | 'more' | undefined> {
     if (this.#halted !== undefined || performance.now() < this.#retryAtMs) return undefined;
     try {
       await this.#left?.check();
@@ -131,12 +144,14 @@ export class LogFollower {
       return batch;
     } catch (error) {
       await this.#release().catch(() => undefined);
-      this.#miss(unreadable(this.log.path, error));
+      if (!(error instanceof DamagedFile)) this.#miss(unreadable(this.log.path, error));
+      else if (await this.#damage.isFinal(error)) return this.#giveUp(error);
+      else this.#tryAgainAfter(saidOf(error));
       return undefined;
     }
   }
 
-  async #read(): Promise<Batch | undefined> {
+  async #read(): Promise<Batch | 'more' | undefined> {
     for (;;) {
       if (this.#file === undefined && !(await this.#openFile())) return undefined;
       const file = this.#file;
@@ -154,6 +169,7 @@ export class LogFollower {
           `${this.log.path} is longer than 256 GiB`,
           'rotate it; reading goes on with the new file',
         );
+      await file.packed?.ahead(file.cursor.at);
       const stat = await file.handle.stat();
       const { size, nlink, mtimeMs } = stat;
       if (size !== this.#size || this.#quietSinceMs === 0) this.#quietSinceMs = performance.now();
@@ -167,27 +183,23 @@ export class LogFollower {
         await this.#keepPlace(file);
         continue;
       }
-      const last = this.#over || performance.now() - this.#quietSinceMs >= this.#context.lastLineMs;
-      const answer = (await knowHead(this.#context.logs, this.log, this.#number, file, stat))
-        ? await file.cursor.next(size, last)
-        : 'changed';
+      const isQuiet = this.#over || performance.now() - this.#quietSinceMs >= this.#context.lastLineMs;
+      const last = isQuiet && isWhole(file);
+      const isKnown = await knowHead(this.#context.logs, this.log, this.#number, file, stat);
+      const answer = isKnown ? await file.cursor.next(size, last) : 'changed';
+      if (answer === 'more') return 'more';
       if (answer === 'changed') await this.#fileChanged(file);
-      else if (answer !== 'none') return this.#batchOf(answer, file, mtimeMs);
+      else if (answer === 'none' && !isWhole(file)) {
+        await file.packed?.more();
+        return 'more';
+      } else if (answer !== 'none') return this.#batchOf(answer, file, mtimeMs);
       else if (!(await this.#leave(file, nlink === 0))) return undefined;
     }
   }
 
   /** Reports that everything below `offset` is durable. */
   durable(offset: number): void {
-    this.#durableOffset = Math.max(this.#durableOffset, offset);
-    try {
-      while (this.#leaving[0] !== undefined && this.#leaving[0].offset <= this.#durableOffset) {
-        this.#context.registry.finish(this.log.partition, this.#context.purpose, this.#leaving[0].number);
-        this.#leaving.shift();
-      }
-    } catch {
-      // The disk may be full. The mark only saves the next start a search, and is written with the next lines that become durable.
-    }
+    this.#leftGenerations.durable(offset);
   }
 
   async close(): Promise<void> {
@@ -251,9 +263,23 @@ export class LogFollower {
 
   #miss(problem: FixableError): void {
     const unreachable = saidOf(problem);
-    this.#retryAtMs = performance.now() + RETRY_MS;
     if (unreachable !== this.#unreachable) reportUnreachable(this.#context, this.log.path, unreachable);
+    this.#tryAgainAfter(unreachable);
+  }
+
+  #tryAgainAfter(unreachable: string): void {
+    this.#retryAtMs = performance.now() + RETRY_MS;
+    this.#atEnd = false;
     this.#unreachable = unreachable;
+  }
+
+  /** The file is damaged and stays so. Lines of it that were handed out may not be durable yet. */
+  #giveUp(damaged: DamagedFile): 'more' {
+    reportDamaged(this.#context, this.log.path, damaged, this.#place.at);
+    this.#leftGenerations.leave(this.#number, this.#handedOut);
+    this.#unreachable = undefined;
+    this.#goTo(this.#number + 1);
+    return 'more';
   }
 
   /** The file was truncated or written anew. The bytes of it that we have not read may be in a copy. */
@@ -277,7 +303,7 @@ export class LogFollower {
     const quietMs = performance.now() - this.#quietSinceMs;
     const patienceMs = begun ? graceMs : graceMs * DELETED_GRACE_FACTOR;
     this.#noteEnd(!begun);
-    this.#readToEnd = file.cursor.at >= this.#size;
+    this.#readToEnd = this.#isReadToEnd(file);
     if (file.cursor.at !== this.#place.at) this.#place = placeIn(file);
     if (!begun && !deleted && !file.finished) return false;
     if (!file.finished && quietMs < patienceMs) return false;
@@ -285,8 +311,7 @@ export class LogFollower {
       this.#over = true;
       return true;
     }
-    this.#leaving.push({ number: this.#number, offset: this.#handedOut });
-    this.durable(0);
+    this.#leftGenerations.leave(this.#number, this.#handedOut);
     await this.#left?.close();
     this.#left = undefined;
     if (file.finished) await this.#release();
@@ -296,6 +321,10 @@ export class LogFollower {
     return true;
   }
 
+  #isReadToEnd(file: LocatedFile): boolean {
+    return file.cursor.at >= this.#size && isWhole(file);
+  }
+
   #hasLaterThan(generation: Generation): boolean {
     return (latestOf(this.log)?.number ?? -1) > generation.number;
   }
@@ -303,7 +332,7 @@ export class LogFollower {
   #goTo(number: number): void {
     this.#before = { number: this.#number, place: this.#place };
     this.#number = number;
-    this.#place = BEGINNING;
+    this.#place = beginningAfter(this.#place);
     this.#readToEnd = false;
     this.#size = 0;
     this.#quietSinceMs = 0;
@@ -315,7 +344,7 @@ export class LogFollower {
   #batchOf(lines: Lines, file: LocatedFile, mtimeMs: number): Batch {
     const { source, clock } = this.#context;
     this.#place = placeIn(file);
-    this.#readToEnd = file.cursor.at >= this.#size;
+    this.#readToEnd = this.#isReadToEnd(file);
     const written = this.#arrival.written(mtimeMs);
     this.#noteEnd(this.#readToEnd && !this.#hasLater);
     this.#handedOut = lines.next;
@@ -330,6 +359,11 @@ export class LogFollower {
       ...written,
     });
   }
+}
+
+/** Returns true when the size of the file is known, as far as it is written. */
+function isWhole({ packed }: LocatedFile): boolean {
+  return packed?.isWhole ?? true;
 }
 
 function saidOf({ message, fix }: FixableError): string {

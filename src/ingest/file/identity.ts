@@ -20,11 +20,14 @@ export function isKnown(log: RegisteredLog, file: LogFile, around: readonly LogF
   return log.generations.some((generation) => {
     const known = generation.fingerprint;
     if (!fits(known, file.head)) return false;
-    if (generation.inode === file.inode && !file.gzip)
+    if (generation.inode === file.inode && file.packing === undefined)
       return known.bytes > 0 || generation === latest || file.head.length === 0;
     if (known.bytes === 0) return false;
     const isItself = (other: LogFile): boolean =>
-      other !== file && !other.gzip && other.inode === generation.inode && fits(known, other.head);
+      other !== file &&
+      other.packing === undefined &&
+      other.inode === generation.inode &&
+      fits(known, other.head);
     if (around.some(isItself)) return false;
     return known.bytes === HEAD_BYTES || known.bytes === file.head.length || generation === latest;
   });
@@ -74,4 +77,43 @@ export function isLater(
     ({ number, inode, fingerprint }) =>
       number > generation.number && inode === file.inode && fits(fingerprint, file.head),
   );
+}
+
+/** Returns true when this compressed file is another generation of the log, whatever `generation` has in common with it. */
+export function isOtherArchive(
+  log: RegisteredLog,
+  generation: Generation,
+  file: Pick<LogFile, 'inode' | 'head' | 'packing'>,
+): boolean {
+  if (file.packing === undefined || file.inode === generation.inode) return false;
+  return log.generations.some(
+    ({ inode, fingerprint }) => fingerprint.bytes > 0 && inode === file.inode && fits(fingerprint, file.head),
+  );
+}
+
+/**
+ * Returns true when `file` is a compressed file that the log has, moved or not. Two files that begin alike are two files, unless they are
+ * of one time: then one is a copy of the other.
+ */
+export function hasArchive(log: RegisteredLog, file: LogFile): boolean {
+  return log.generations.some(
+    ({ inode, fingerprint, mtimeMs }) =>
+      fingerprint.bytes > 0 &&
+      fits(fingerprint, file.head) &&
+      (inode === file.inode || (mtimeMs === file.mtimeMs && fingerprint.bytes === fingerprintBytes(file))),
+  );
+}
+
+/** Returns the generation of `log`, another log of the same name, that begins as far as it is known as this compressed file does. */
+export function beginningLike(log: RegisteredLog, file: LogFile): Generation | undefined {
+  const latest = latestOf(log);
+  return log.generations.find((generation) => {
+    const { bytes } = generation.fingerprint;
+    const isSure = bytes === fingerprintBytes(file) || (generation === latest && bytes > 0);
+    return isSure && fits(generation.fingerprint, file.head);
+  });
+}
+
+function fingerprintBytes({ head }: LogFile): number {
+  return Math.min(HEAD_BYTES, head.length);
 }

@@ -4,29 +4,29 @@ import { constants as files } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { open, opendir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { constants, gunzipSync } from 'node:zlib';
 import { MORE_DESCRIPTORS, noneFree } from '../../event/descriptors.ts';
-import type { Compression } from '../compression.ts';
-import { compressionOf } from '../compression.ts';
+import type { Compression, Packing } from '../compression.ts';
+import { DamagedFile, compressionOf, packingNamed, packingOf } from '../compression.ts';
 import { afterNuls } from '../lines.ts';
 import { HEAD_BYTES } from './fingerprint.ts';
-import { isGzip } from './rotated-name.ts';
+import { bytesAt, readHead } from './hole.ts';
+import { PackedText } from './packed-text.ts';
 import { FixableError } from '../../event/fixable-error.ts';
 
 /** Opens for reading only, and does not wait for the other end of a pipe. */
 const FLAGS = files.O_RDONLY | files.O_NONBLOCK;
-/** This many compressed bytes are enough for the first HEAD_BYTES of any text. */
-const GZIP_HEAD_BYTES = 64 * 1024;
 
 export interface LogFile {
   readonly path: string;
   readonly inode: string;
   readonly device: number;
-  /** The size of the file as it lies on disk: compressed when `gzip`. */
+  /** The size of the file as it lies on disk: compressed when there is a `packing`. */
   readonly size: number;
   readonly mtimeMs: number;
-  /** True when the file must be decompressed to read it. */
-  readonly gzip: boolean;
+  /** How the file must be unpacked to read it. */
+  readonly packing?: Packing;
+  /** The reason why nothing of the file can be unpacked. */
+  readonly damage?: FixableError;
   /** The compression of a file whose bytes are not lines. */
   readonly compression?: Compression;
   /** The first bytes of the file, decompressed and without NULs before them. */
@@ -77,50 +77,18 @@ export async function describe(path: string, handle: FileHandle): Promise<LogFil
     throw new FixableError('source', `${path} is no regular file`, 'pipe it into tocsin and use stdin: {}');
   const start = await readHead(handle, stat);
   const compression = compressionOf(start);
-  const gzip = compression?.name === 'gzip' || isGzip(path);
-  const head = gzip ? gunzipStart(await bytesAt(handle, 0, GZIP_HEAD_BYTES)) : start;
+  const packing = compression === undefined ? packingNamed(path) : packingOf(compression);
   const { ino, dev: device, size, mtimeMs } = stat;
-  const file = { path, inode: String(ino), device, size, mtimeMs, gzip, head };
-  return compression === undefined ? file : { ...file, compression };
-}
-
-/**
- * Returns the first HEAD_BYTES of a file, counted from its first byte that is no NUL. When a log is copied and truncated under a writer
- * that does not append, the new file begins with NULs. All such files begin alike, so the NULs identify none of them.
- */
-export async function readHead(
-  handle: FileHandle,
-  { dev, ino, size }: Pick<Stats, 'dev' | 'ino' | 'size'>,
-): Promise<Buffer> {
-  const start = await bytesAt(handle, 0, HEAD_BYTES);
-  if (start[0] !== 0) return start;
-  const key = `${dev} ${ino}`;
-  let at = holes.get(key) ?? 0;
-  const edge = await bytesAt(handle, Math.max(0, at - 1), 2);
-  if (at === 0 || edge[0] !== 0 || (edge[1] ?? 1) === 0) at = await endOfHole(handle, size);
-  if (holes.size >= HOLES_MAX) holes.clear();
-  holes.set(key, at);
-  return bytesAt(handle, at, HEAD_BYTES);
-}
-
-/** Where the NULs at the beginning of files end, by device and inode. So a long run of NULs is not read at every look. */
-const holes = new Map<string, number>();
-const HOLES_MAX = 1_000;
-const HOLE_BYTES = 256 * 1024;
-
-async function endOfHole(handle: FileHandle, size: number): Promise<number> {
-  for (let at = 0; at < size; at += HOLE_BYTES) {
-    const bytes = await bytesAt(handle, at, HOLE_BYTES);
-    const end = afterNuls(bytes, 0);
-    if (end < bytes.length) return at + end;
-  }
-  return size;
-}
-
-async function bytesAt(handle: FileHandle, at: number, length: number): Promise<Buffer> {
-  const buffer = Buffer.alloc(length);
-  const { bytesRead } = await handle.read(buffer, 0, length, at);
-  return buffer.subarray(0, bytesRead);
+  const file = {
+    path,
+    inode: String(ino),
+    device,
+    size,
+    mtimeMs,
+    ...(compression !== undefined && { compression }),
+  };
+  if (packing === undefined) return { ...file, head: start };
+  return { ...file, packing, ...(await packedHead(path, handle, packing, stat)) };
 }
 
 /** Turns any error of the file system into a FixableError, which says what a person can do about it. */
@@ -143,17 +111,54 @@ export function unreadable(path: string, error: unknown): FixableError {
   });
 }
 
-function gunzipStart(compressed: Buffer): Buffer {
+interface PackedHead {
+  readonly head: Buffer;
+  readonly damage?: FixableError;
+}
+
+/** How compressed files begin, by device, inode, size and time. So no file is unpacked at every look. */
+const packedHeads = new Map<string, PackedHead>();
+const PACKED_HEADS_MAX = 1_000;
+const PACKED_SCAN_BYTES = 256 * 1024;
+/** More NULs than these before the first line are not unpacked. */
+const PACKED_HOLE_MAX_BYTES = 1 << 30;
+
+/** Returns the first HEAD_BYTES of the text. A file that is only begun may have fewer, or none. */
+async function packedHead(
+  path: string,
+  handle: FileHandle,
+  packing: Packing,
+  stat: Stats,
+): Promise<PackedHead> {
+  const key = `${stat.dev} ${stat.ino} ${stat.size} ${stat.mtimeMs}`;
+  const known = packedHeads.get(key);
+  if (known !== undefined) return known;
+  const found = stat.size === 0 ? { head: Buffer.alloc(0) } : await unpackHead(path, handle, packing);
+  if (packedHeads.size >= PACKED_HEADS_MAX) packedHeads.clear();
+  packedHeads.set(key, found);
+  return found;
+}
+
+async function unpackHead(path: string, handle: FileHandle, packing: Packing): Promise<PackedHead> {
+  const text = new PackedText(path, handle, packing);
+  let at = 0;
   try {
-    const text = gunzipSync(compressed, {
-      finishFlush: constants.Z_SYNC_FLUSH,
-      maxOutputLength: 64 * 1024 * 1024,
-    });
-    const from = afterNuls(text, 0);
-    return Buffer.from(text.subarray(from, from + HEAD_BYTES));
-  } catch {
-    // The file is no gzip file, or only begun. It begins like no log.
-    return Buffer.alloc(0);
+    while (at < PACKED_HOLE_MAX_BYTES) {
+      const bytes = await bytesAt(text, at, PACKED_SCAN_BYTES);
+      const begin = afterNuls(bytes, 0);
+      at += begin;
+      if (begin < bytes.length || bytes.length === 0) return { head: await bytesAt(text, at, HEAD_BYTES) };
+    }
+    const damage = new DamagedFile(path, packing, 'it begins with more than 1 GiB of NULs');
+    return { head: Buffer.alloc(0), damage };
+  } catch (error) {
+    if (!(error instanceof DamagedFile)) throw error;
+    const { size } = await text.stat();
+    const known = await bytesAt(text, at, Math.min(size - at, PACKED_SCAN_BYTES));
+    const head = known.subarray(afterNuls(known, 0)).subarray(0, HEAD_BYTES);
+    return head.length > 0 ? { head } : { head, damage: error };
+  } finally {
+    await text.stop();
   }
 }
 

@@ -2,9 +2,9 @@
  * Watches a rotated file that has been left for its successor, for a minute. Lines that still come to it cannot be handed out, since later
  * lines have been. But these lines must not go unnoticed.
  */
-import type { FileHandle } from 'node:fs/promises';
 import type { FileReportContext } from './report.ts';
 import { reportLate } from './report.ts';
+import type { TextFile } from './text-file.ts';
 
 const WATCH_MS = 60_000;
 const COUNTED_BYTES = 1 << 20;
@@ -18,7 +18,7 @@ export interface LeftFile {
 
 /** Takes over the handle. `size` is how far the file was read, in bytes. */
 export function leaveOpen(
-  handle: FileHandle,
+  handle: TextFile,
   size: number,
   path: string,
   context: FileReportContext,

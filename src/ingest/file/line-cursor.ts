@@ -13,13 +13,18 @@ export interface ReadableFile {
 
 /** How many bytes before the place are compared. */
 const TAIL_BYTES = 256;
-const SCAN_BYTES = 256 * 1024;
+const SCAN_BYTES = 1 << 20;
+/** So many NULs are read at one call. */
+const NULS_MAX_BYTES = 64 << 20;
 const NUL = 0;
 const LF = 10;
 const NOTHING: Buffer = Buffer.alloc(0);
 
-/** The next lines. `none`: there is no complete line yet. `changed`: the file no longer holds the bytes that were read from it. */
-export type CursorAnswer = Lines | 'none' | 'changed';
+/**
+ * The next lines. `none`: there is no complete line yet. `more`: there may be one behind a long run of NULs; the next call looks further.
+ * `changed`: the file no longer holds the bytes that were read from it.
+ */
+export type CursorAnswer = Lines | 'none' | 'more' | 'changed';
 
 export class LineCursor {
   readonly #file: ReadableFile;
@@ -73,6 +78,11 @@ export class LineCursor {
     return this.#tail.length === length;
   }
 
+  /** Passes over NULs at the beginning of the file, up to the text at `end`. Does nothing where the cursor has gone on. */
+  passHole(end: number): void {
+    if (this.#place === 0 && end > 0) this.#passTo(end);
+  }
+
   /** Returns the next complete lines of a file of `size` bytes. With `last` the rest of the file is its last line. */
   async next(size: number, last = false): Promise<CursorAnswer> {
     for (;;) {
@@ -89,7 +99,8 @@ export class LineCursor {
       }
       if (this.#blockEnd - this.#place < BLOCK_BYTES) return (last && this.#take(true)) || 'none';
       if (this.#block[this.#place - this.#blockAt] !== NUL) return this.#skipLong(size, last);
-      if (!(await this.#passNuls(size))) return 'none';
+      const passed = await this.#passNuls(size);
+      if (passed !== 'text') return passed;
     }
   }
 
@@ -123,7 +134,8 @@ export class LineCursor {
 
   /** Reads from `place` on. Returns false when the bytes before it are not the bytes that were read there. */
   async #refill(size: number): Promise<boolean> {
-    if (this.#scanned > 0) return true;
+    if (this.#scanned > 0 && !(await this.#isHoleWrittenTo())) return true;
+    this.#scanned = 0;
     const tailAt = this.#place - this.#tail.length;
     const block = await this.#readExactly(
       tailAt,
@@ -135,28 +147,40 @@ export class LineCursor {
     return true;
   }
 
+  /** Returns true when NULs were seen at our place, and something else is there now. */
+  async #isHoleWrittenTo(): Promise<boolean> {
+    if (this.#block[this.#place - this.#blockAt] !== NUL) return false;
+    const [first] = await this.#readExactly(this.#place, 1);
+    return first !== undefined && first !== NUL;
+  }
+
   /**
-   * Goes to the first byte after the NULs that fill the block; false while there is none. NULs without an end are not passed over: a file
-   * may be created in its full length first, and then be written from our place on.
+   * Goes to the first byte after the NULs that fill the block (`text`). NULs without an end are not passed over: a file may be created in
+   * its full length first, and then be written from our place on.
    */
-  async #passNuls(size: number): Promise<boolean> {
+  async #passNuls(size: number): Promise<'text' | 'none' | 'more'> {
     let at = Math.max(this.#scanned, this.#place);
-    while (at < size) {
+    const end = Math.min(size, at + NULS_MAX_BYTES);
+    while (at < end) {
       const chunk = await this.#readExactly(at, Math.min(SCAN_BYTES, size - at));
-      if (chunk.length === 0) return false;
+      if (chunk.length === 0) return 'none';
       const passed = afterNuls(chunk, 0);
       at += passed;
       if (passed < chunk.length) {
-        this.#tail = Buffer.alloc(Math.min(TAIL_BYTES, at - this.#place));
-        this.#place = at;
-        this.#block = NOTHING;
-        this.#blockAt = at;
-        this.#scanned = 0;
-        return true;
+        this.#passTo(at);
+        return 'text';
       }
       this.#scanned = at;
     }
-    return false;
+    return at < size ? 'more' : 'none';
+  }
+
+  #passTo(place: number): void {
+    this.#tail = Buffer.alloc(Math.min(TAIL_BYTES, place - this.#place));
+    this.#place = place;
+    this.#block = NOTHING;
+    this.#blockAt = place;
+    this.#scanned = 0;
   }
 
   async #skipLong(size: number, last: boolean): Promise<CursorAnswer> {

@@ -2,39 +2,37 @@
  * Finds the file of a given generation of a log, wherever rotation has put it: still at the path, renamed, copied, compressed. A file is
  * taken only if it begins as that generation did, and if it holds before our place the bytes that we read there.
  */
-import { randomUUID } from 'node:crypto';
-import type { FileHandle } from 'node:fs/promises';
-import { open, realpath, unlink } from 'node:fs/promises';
-import { join } from 'node:path';
-import { pipeline } from 'node:stream';
-import { createGunzip } from 'node:zlib';
+import { realpath } from 'node:fs/promises';
+import { compressedError, compressionOf } from '../compression.ts';
 import type { Candidate } from './candidates.ts';
 import { farCandidates, inOrder, isSame, nearCandidates } from './candidates.ts';
 import { HEAD_BYTES, fits } from './fingerprint.ts';
-import { isLater } from './identity.ts';
-import { describe, openToRead, unreadable } from './inspect.ts';
+import { isLater, isOtherArchive } from './identity.ts';
+import { describe, openToRead } from './inspect.ts';
 import { LineCursor } from './line-cursor.ts';
 import type { Logs } from './logs.ts';
 import { GENERATION_SPAN } from './logs.ts';
+import { PackedText } from './packed-text.ts';
 import type { FilePlace } from './place.ts';
 import type { Generation, RegisteredLog } from './registry.ts';
+import type { TextFile } from './text-file.ts';
 
 export interface LocatedFile {
-  readonly handle: FileHandle;
+  readonly handle: TextFile;
+  /** The handle of a compressed file. */
+  readonly packed?: PackedText;
   /** The path with links resolved. */
   readonly path: string;
   readonly cursor: LineCursor;
   readonly inode: string;
   readonly device: number;
-  /** True for a copy or a decompressed file: no program writes to it any more. */
+  /** True for a copy or a compressed file: no program writes to it any more. */
   readonly finished: boolean;
 }
 
 /** How the located file is read. */
 export interface Reading {
   readonly logs: Logs;
-  /** The folder for decompressed files. */
-  readonly scratchDir: string;
   /** True when blank lines are kept as lines. */
   readonly keepBlank: boolean;
 }
@@ -49,15 +47,13 @@ export async function locate(
   place: FilePlace,
   reading: Reading,
 ): Promise<LocatedFile | 'nowhere' | 'moving'> {
-  const near = await nearCandidates(log.path);
+  const near = await nearCandidates(log.path, place.path);
   for (const path of inOrder(near, generation.inode, log.path)) {
     const found = await tryFile(path, log, generation, place, reading);
     if (found !== undefined) return found;
   }
-  if (!isSame(near, await nearCandidates(log.path))) return 'moving';
-  const { globs } = reading.logs;
-  const others = place.path === undefined ? globs.paths : [place.path, ...globs.paths];
-  const far = await farCandidates(log.path, others);
+  if (!isSame(near, await nearCandidates(log.path, place.path))) return 'moving';
+  const far = await farCandidates(log.path, place.path, reading.logs.globs.paths);
   for (const path of inOrder(far.filter(isOurs(generation, place)), generation.inode, log.path)) {
     const found = await tryFile(path, log, generation, place, reading);
     if (found !== undefined) return found;
@@ -79,45 +75,48 @@ async function tryFile(
   log: RegisteredLog,
   generation: Generation,
   place: FilePlace,
-  { scratchDir, keepBlank, logs }: Reading,
+  { keepBlank, logs }: Reading,
 ): Promise<LocatedFile | undefined> {
   const handle = await openToRead(path);
   if (handle === undefined) return undefined;
+  let packed: PackedText | undefined;
   let taken = false;
   try {
     const file = await describe(path, handle);
-    if (file.compression !== undefined && !file.gzip) return undefined;
+    if (file.compression !== undefined && file.packing === undefined) return undefined;
     const hasInode = file.inode === generation.inode;
     if (!hasInode && (generation.fingerprint.bytes === 0 || logs.isOther(log, path))) return undefined;
-    if (!fits(generation.fingerprint, file.head) || isLater(log, generation, file)) return undefined;
-    const text = file.gzip ? await decompress(path, handle, scratchDir) : handle;
-    const cursor = new LineCursor(text, generation.number * GENERATION_SPAN, place.at, keepBlank);
-    if (!(await cursor.seek(place.provenAt, place.provenBy))) {
-      if (text !== handle) await text.close();
-      return undefined;
+    if (!fits(generation.fingerprint, file.head)) return undefined;
+    if (isLater(log, generation, file) || isOtherArchive(log, generation, file)) return undefined;
+    if (file.packing !== undefined) {
+      refusePackedTwice(path, file.head);
+      packed = new PackedText(path, handle, file.packing);
     }
-    taken = text === handle;
+    const text = packed ?? handle;
+    const cursor = new LineCursor(text, generation.number * GENERATION_SPAN, place.at, keepBlank);
+    if (!(await cursor.seek(place.provenAt, place.provenBy))) return undefined;
+    taken = true;
+    // A short log may have grown unseen. Later on, no more of its beginning may be known.
+    if (packed !== undefined) logs.grow(log, generation, file.head);
     const { inode, device } = file;
     const where = await realpath(path).catch(() => path);
-    return { handle: text, cursor, path: where, inode, device, finished: file.gzip || !hasInode };
+    const finished = packed !== undefined || !hasInode;
+    return {
+      handle: text,
+      cursor,
+      path: where,
+      inode,
+      device,
+      finished,
+      ...(packed !== undefined && { packed }),
+    };
   } finally {
-    if (!taken) await handle.close();
+    if (!taken) await (packed ?? handle).close();
   }
 }
 
-/** Writes the text of a compressed file into a file without a name, which disappears when it is closed. */
-async function decompress(path: string, compressed: FileHandle, scratchDir: string): Promise<FileHandle> {
-  const scratch = join(scratchDir, `decompressed-${randomUUID()}`);
-  const text = await open(scratch, 'wx+', 0o600);
-  try {
-    await unlink(scratch);
-    const gunzip = createGunzip();
-    // The callback may ignore the error: an error of either stream ends the loop.
-    pipeline(compressed.createReadStream({ start: 0, autoClose: false }), gunzip, () => undefined);
-    for await (const chunk of gunzip as AsyncIterable<Buffer>) await text.writeFile(chunk);
-    return text;
-  } catch (error) {
-    await text.close();
-    throw unreadable(path, error);
-  }
+/** Throws FixableError when what was compressed is compressed itself. */
+function refusePackedTwice(path: string, head: Buffer): void {
+  const compression = compressionOf(head);
+  if (compression !== undefined) throw compressedError(`the text of ${path}`, compression);
 }

@@ -5,14 +5,16 @@
 import { stat } from 'node:fs/promises';
 import type { Clock } from '../../event/clock.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
+import { Archives } from './archives.ts';
 import { HEAD_BYTES, fingerprint, fits } from './fingerprint.ts';
+import { linkedPaths } from './folders.ts';
 import { GlobSearch } from './glob-search.ts';
-import { byAge, hasBase, isKnown, isPutBack, isRewritten, latestOf } from './identity.ts';
+import { byAge, hasArchive, hasBase, isKnown, isPutBack, isRewritten, latestOf } from './identity.ts';
 import type { LogFile } from './inspect.ts';
 import type { IsOwnOutput } from './own-output.ts';
 import { mountPointOf } from './mount.ts';
 import type { Generation, RegisteredLog, Registry } from './registry.ts';
-import { isGzip } from './rotated-name.ts';
+import { packingNamed } from '../compression.ts';
 import { Sight } from './sight.ts';
 import { FixableError } from '../../event/fixable-error.ts';
 
@@ -34,17 +36,21 @@ export class Logs {
   readonly sight: Sight;
   readonly #seen = new Map<string, Seen>();
   readonly #rotated = new Set<string>();
+  readonly #archives: Archives;
   #queue: Promise<void> = Promise.resolve();
 
+  /** `quietMs`: how long a compressed file must not have changed before it is read. */
   constructor(
     source: string,
     globs: readonly string[],
     registry: Registry,
     telemetry: Telemetry,
     isOwnOutput: IsOwnOutput,
-    clock: Pick<Clock, 'wallMs'>,
+    clock: Pick<Clock, 'wallMs' | 'steadyMs'>,
+    quietMs: number,
   ) {
     this.sight = new Sight(source, telemetry, isOwnOutput);
+    this.#archives = new Archives(registry, this.sight, clock, quietMs);
     this.#source = source;
     this.#registry = registry;
     this.#telemetry = telemetry;
@@ -83,10 +89,12 @@ export class Logs {
     return this.#enqueue(async () => {
       for (const folder of this.globs.folders) await this.sight.tryFolder(folder);
       const matched = await this.globs.search();
-      const bases = new Set([...matched, ...this.#registry.logs.keys()]);
+      const known = [...this.all].filter((log) => !this.#isArchiveOnly(log));
+      const bases = new Set([...matched, ...known.map(({ path }) => path)]);
       const unmet = new Set([...matched].filter((path) => !this.#registry.logs.has(path)));
       this.sight.expectAt(unmet);
-      for (const path of unmet) await this.#consider(path, bases);
+      for (const path of unmet) if (packingNamed(path) === undefined) await this.#consider(path, bases);
+      for (const file of await this.#archives.findNew(unmet)) await this.#considerArchive(file, bases);
     });
   }
 
@@ -103,6 +111,7 @@ export class Logs {
    */
   replaced(log: RegisteredLog, number: number, inode: string): Promise<void> {
     return this.#enqueue(async () => {
+      if (this.#isArchiveOnly(log)) return;
       this.#seen.delete(log.path);
       await this.#check(log);
       const latest = latestOf(log);
@@ -121,8 +130,7 @@ export class Logs {
 
   /** Called when a reader has read more of the beginning of a file than was known of it. */
   grow(log: RegisteredLog, generation: Generation, head: Buffer): void {
-    const grown = fingerprint(head);
-    if (grown.bytes > generation.fingerprint.bytes) this.#registry.grow(log, generation, grown);
+    this.#registry.grow(log, generation, fingerprint(head));
   }
 
   #enqueue(work: () => Promise<void>): Promise<void> {
@@ -138,17 +146,28 @@ export class Logs {
       this.#rotated.add(path);
       return;
     }
-    if (isGzip(path)) {
-      this.sight.remark(path, `${path} is compressed and no log is beside it: not read`, path);
-      return;
-    }
     const file = await this.sight.inspected(path);
     if (file === undefined || this.#belongsElsewhere(undefined, file)) return;
     const log = this.#registry.addLog(path);
     await this.#check(log);
   }
 
+  /** Decides what a compressed file is: one of a log that is known under its name, or one of a log that is known by such files alone. */
+  async #considerArchive(file: LogFile, bases: ReadonlySet<string>): Promise<void> {
+    if (hasBase(file.path, bases) || this.#belongsElsewhere(undefined, file)) return;
+    const log = await this.#archives.logOf(file);
+    if (log === undefined || hasArchive(log, file)) return;
+    this.#add(log, file);
+    this.#registry.setMountPoint(log.partition, await mountPointOf(file.path));
+  }
+
+  /** Returns true when only compressed files are known of the log, and no glob matches its path: a file there is not wanted. */
+  #isArchiveOnly(log: RegisteredLog): boolean {
+    return this.#registry.hasArchives(log) && !this.globs.paths.has(log.path);
+  }
+
   async #check(log: RegisteredLog): Promise<void> {
+    if (this.#isArchiveOnly(log)) return;
     const before = this.#seen.get(log.path);
     if (
       before !== undefined &&
@@ -180,7 +199,7 @@ export class Logs {
 
   /** Identifies the generation of the file that lies at the path of the log now: a new one as a rule. Undefined while it cannot be decided. */
   async #identify(log: RegisteredLog, before: Seen | undefined): Promise<LogFile | undefined> {
-    const around = await this.sight.still(log.path);
+    const around = await this.sight.still(log.path, this.#formerTarget(log));
     const file = around?.file;
     if (around === undefined || file === undefined || this.sight.isOwnOutput(file)) return undefined;
     if (this.#isLatest(log, file, before) || this.#belongsElsewhere(log, file)) return file;
@@ -203,7 +222,15 @@ export class Logs {
       else this.#add(log, file);
     }
     this.#registry.setMountPoint(log.partition, await mountPointOf(log.path));
+    const target = (await linkedPaths(log.path)).at(-1);
+    if (target !== undefined && target !== log.path) this.#registry.setTarget(log.partition, target);
     return file;
+  }
+
+  /** Returns where a link at the path of the log led to when its file was identified last, unless that is another log. */
+  #formerTarget(log: RegisteredLog): string | undefined {
+    const target = this.#registry.target(log.partition);
+    return target === undefined || this.#registry.logs.has(target) ? undefined : target;
   }
 
   /**
@@ -227,7 +254,7 @@ export class Logs {
    */
   #growRotated(log: RegisteredLog, latest: Generation, rotated: readonly LogFile[]): void {
     const fitting = rotated.filter((file) => fits(latest.fingerprint, file.head));
-    const [it] = fitting.filter(({ inode, gzip }) => inode === latest.inode && !gzip);
+    const [it] = fitting.filter(({ inode, packing }) => inode === latest.inode && packing === undefined);
     const only = fitting.length === 1 ? fitting[0] : undefined;
     const found = it ?? only;
     if (found !== undefined) this.grow(log, latest, found.head);
@@ -240,7 +267,12 @@ export class Logs {
     const unknown = rotated.filter((file) => !isKnown(log, file, rotated)).sort(byAge);
     for (const file of unknown) {
       const isWanted = latest === undefined && this.globs.paths.has(file.path);
-      if (isWanted || file.mtimeMs >= newSinceMs) this.#add(log, file);
+      if (isWanted && file.damage !== undefined) {
+        // A file that is named as a compressed one is reported when it is found.
+        const { message, fix } = file.damage;
+        if (packingNamed(file.path) === undefined)
+          this.sight.remark(file.path, `${message}: ${fix}`, file.path);
+      } else if (isWanted || file.mtimeMs >= newSinceMs) this.#add(log, file);
       else this.#addNumbered(log, file, Math.min(0, log.generations[0]?.number ?? 0) - 1);
     }
   }

@@ -1,6 +1,7 @@
 /** The rest of a file is read wherever rotation has put it: beside what a link leads to, in a folder of another glob. */
 import { appendFileSync, mkdirSync, renameSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
+import { PACKED_ENDINGS, packed } from '../../../test/support/packed.ts';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { textsOf } from '../../../test/support/batches.ts';
 import type { LogFolder } from '../../../test/support/file-run.ts';
@@ -101,6 +102,65 @@ test('a link that leads to another folder after a restart: the rest lies in the 
   unlinkSync(logs.path('current.log'));
   symlinkSync('v2/app.log', logs.path('current.log'));
   await expectAfterRestart(['*.log'], ['two', 'three']);
+});
+
+/** Lets the link lead to this target, as kubelet and deployments do it: in one step. */
+function linkTo(target: string): void {
+  symlinkSync(target, logs.path('new'));
+  renameSync(logs.path('new'), logs.path('current.log'));
+}
+
+test.each([
+  ['renamed', 'pods/0.log.20261127-101010', 'pods'],
+  ['renamed, the new file in another folder', 'pods/0.log.1', 'others'],
+  ['compressed', 'pods/0.log.20261127-101010.gz', 'pods'],
+  ['compressed, the new file in another folder', 'pods/0.log.1.bz2', 'others'],
+])(
+  'a link that leads to a file of another name after a restart, the old one %s',
+  async (_how, rotated, folder) => {
+    for (const name of ['pods', 'others']) mkdirSync(logs.path(name));
+    writeFileSync(logs.path('pods/0.log'), 'one\n');
+    linkTo('pods/0.log');
+    await readOne(['*.log']);
+    const ending = PACKED_ENDINGS.find((each) => rotated.endsWith(each));
+    const rest = 'one\ntwo\n';
+    unlinkSync(logs.path('pods/0.log'));
+    writeFileSync(logs.path(rotated), ending === undefined ? rest : packed(ending, rest));
+    writeFileSync(logs.path(`${folder}/1.log`), 'three\n');
+    linkTo(`${folder}/1.log`);
+    await expectAfterRestart(['*.log'], ['two', 'three']);
+  },
+);
+
+test('a link that leads elsewhere after a restart: what was rotated of its old target in between is read, too', async () => {
+  for (const name of ['v1', 'v2']) mkdirSync(logs.path(name));
+  writeFileSync(logs.path('v1/app.log'), 'one\n');
+  linkTo('v1/app.log');
+  await readOne(['*.log']);
+  appendFileSync(logs.path('v1/app.log'), 'two\n');
+  renameSync(logs.path('v1/app.log'), logs.path('v1/app.log.2'));
+  writeFileSync(logs.path('v1/app.log.1.gz'), gzipSync('three\n'));
+  writeFileSync(logs.path('v1/app.log'), 'four\n');
+  writeFileSync(logs.path('v2/app.log'), 'five\n');
+  linkTo('v2/app.log');
+  await expectAfterRestart(['*.log'], ['two', 'three', 'four', 'five']);
+});
+
+test('a link that leads to one file after the other while running: each is read to its end, the lines that come late too', async () => {
+  mkdirSync(logs.path('pods'));
+  writeFileSync(logs.path('pods/0.log'), 'file 0\n');
+  linkTo('pods/0.log');
+  const run = await logs.run({ positions, graceMs: 200 });
+  await run.lines(1);
+  for (let i = 1; i <= 5; i++) {
+    writeFileSync(logs.path(`pods/${i}.log`), `file ${i}\n`);
+    linkTo(`pods/${i}.log`);
+    appendFileSync(logs.path(`pods/${i - 1}.log`), `late ${i - 1}\n`);
+    if (i % 2 === 0) renameSync(logs.path(`pods/${i - 1}.log`), logs.path(`pods/${i - 1}.log.1`));
+    expect(textsOf(await run.lines(2))).toEqual([`late ${i - 1}`, `file ${i}`]);
+  }
+  expect(await run.drain()).toEqual([]);
+  expect(run.report.counts.get('lines_lost')).toBeUndefined();
 });
 
 test('a file that is moved to a folder of another glob while stopped', async () => {

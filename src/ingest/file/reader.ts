@@ -42,7 +42,7 @@ export class FileReader implements LogReader {
     const deadlineMs = performance.now() + waitMs;
     for (;;) {
       if (this.#isClosed()) return undefined;
-      const step = this.#readReady();
+      const step = this.#readReady(deadlineMs);
       this.#reading = step.catch(() => undefined);
       const batch = await step;
       if (batch !== undefined) return batch;
@@ -108,7 +108,7 @@ export class FileReader implements LogReader {
     return this.#closed;
   }
 
-  async #readReady(): Promise<Batch | undefined> {
+  async #readReady(deadlineMs: number): Promise<Batch | undefined> {
     if (this.#woken) {
       this.#woken = false;
       this.#roundMs = this.#context.clock.steadyMs();
@@ -125,7 +125,8 @@ export class FileReader implements LogReader {
       if (this.#closed) return undefined;
       if (batch === undefined) continue;
       this.#ready.push(follower);
-      return batch;
+      if (batch !== 'more') return batch;
+      if (performance.now() >= deadlineMs) return undefined;
     }
     return undefined;
   }

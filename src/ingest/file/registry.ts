@@ -53,6 +53,10 @@ const SCHEMA = `
     source TEXT NOT NULL, pattern TEXT NOT NULL, first_ms REAL NOT NULL, PRIMARY KEY (source, pattern)) STRICT;
   CREATE TABLE IF NOT EXISTS mounts (
     source TEXT NOT NULL, partition INTEGER NOT NULL, mount_point TEXT NOT NULL, PRIMARY KEY (source, partition)) STRICT;
+  CREATE TABLE IF NOT EXISTS targets (
+    source TEXT NOT NULL, partition INTEGER NOT NULL, path TEXT NOT NULL, PRIMARY KEY (source, partition)) STRICT;
+  CREATE TABLE IF NOT EXISTS archives (
+    source TEXT NOT NULL, partition INTEGER NOT NULL, PRIMARY KEY (source, partition)) STRICT;
 `;
 
 /** The registry of one source, in `files.db` of the data folder. Every method throws FixableError when `files.db` cannot be used. */
@@ -61,6 +65,7 @@ export class Registry {
   readonly #db: DatabaseSync;
   readonly #file: string;
   readonly #source: string;
+  readonly #archives = new Set<number>();
   readonly #moved = new Map<string, { readonly inode: string; readonly fingerprint: Fingerprint }>();
 
   constructor(dataDir: string, source: string) {
@@ -86,6 +91,19 @@ export class Registry {
     return log;
   }
 
+  /** Adds a log of which only compressed files are known. Its path is that of the log that they were made of. */
+  addArchives(path: string): RegisteredLog {
+    const log = this.addLog(path);
+    this.#run('INSERT INTO archives VALUES (?, ?)', log.partition);
+    this.#archives.add(log.partition);
+    return log;
+  }
+
+  /** Returns true for a log that was added as compressed files. */
+  hasArchives(log: RegisteredLog): boolean {
+    return this.#archives.has(log.partition);
+  }
+
   addGeneration(log: RegisteredLog, generation: Generation): void {
     const { number, inode, fingerprint, mtimeMs } = generation;
     this.#run(
@@ -101,9 +119,10 @@ export class Registry {
     log.generations.sort((a, b) => a.number - b.number);
   }
 
-  /** Stores the fingerprint of a file that has grown. */
+  /** Stores the fingerprint of a file when it covers more of the file than the one before. */
   grow(log: RegisteredLog, generation: Generation, fingerprint: Fingerprint): void {
     const { bytes, hash } = fingerprint;
+    if (bytes <= generation.fingerprint.bytes) return;
     this.#run(
       'UPDATE generations SET head_bytes = ?4, head_hash = ?5 WHERE source = ?1 AND partition = ?2 AND generation = ?3',
       log.partition,
@@ -174,6 +193,17 @@ export class Registry {
       this.#run('INSERT OR REPLACE INTO mounts VALUES (?, ?, ?)', partition, mountPoint);
   }
 
+  /** Returns the file that a link at the path of this log led to; undefined when the path is no link. */
+  target(partition: number): string | undefined {
+    const row = this.#row('SELECT path FROM targets WHERE source = ? AND partition = ?', partition);
+    return row === undefined ? undefined : String(row['path']);
+  }
+
+  setTarget(partition: number, path: string): void {
+    if (this.target(partition) !== path)
+      this.#run('INSERT OR REPLACE INTO targets VALUES (?, ?, ?)', partition, path);
+  }
+
   #run(sql: string, ...values: readonly SQLInputValue[]): void {
     this.#using(() => this.#db.prepare(sql).run(this.#source, ...values));
   }
@@ -207,6 +237,7 @@ export class Registry {
         fingerprint: fingerprintOf(row),
         mtimeMs: Number(row['mtime_ms']),
       });
+    for (const row of rows('archives', 'partition')) this.#archives.add(Number(row['partition']));
     for (const row of rows('moved', 'path'))
       this.#moved.set(String(row['path']), { inode: String(row['inode']), fingerprint: fingerprintOf(row) });
   }

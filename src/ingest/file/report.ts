@@ -1,5 +1,6 @@
 /** Reports when a log cannot be read or its lines are lost. Each message says what a person can do. */
 import type { LogFields, Telemetry } from '../../event/telemetry.ts';
+import type { DamagedFile } from '../compression.ts';
 import type { Generation } from './registry.ts';
 import { BEGIN_ANEW } from './registry.ts';
 
@@ -62,6 +63,22 @@ export function reportGone(
   context.telemetry.log.error(fieldsOf(context, path, 'lines-lost'), `${what}. ${known}. ${KEEP}`);
   // It is not known how many lines were lost: they count as one.
   context.telemetry.count('lines_lost', labels);
+}
+
+/** Reports a compressed file that is given up because it is damaged. `at`: how much of its text was read, in bytes. */
+export function reportDamaged(
+  context: FileReportContext,
+  path: string,
+  { message, fix }: DamagedFile,
+  at: number,
+): void {
+  const lost = at === 0 ? 'No line of it is read' : `What followed byte ${at} of its text is not read`;
+  context.telemetry.log.error(
+    fieldsOf(context, path, 'lines-lost'),
+    `${message}. ${lost}. To have it: ${fix}.`,
+  );
+  // It is not known how many lines were lost: they count as one.
+  context.telemetry.count('lines_lost', { source: context.source, reader: context.purpose });
 }
 
 const KEEP = 'Let rotation keep more files, or tocsin run while it rotates.';

@@ -13,7 +13,8 @@ import { FixableError } from '../../event/fixable-error.ts';
 
 /** How long the files around a log may move before they are taken as they look. */
 const MOVING_MS = 2_000;
-const LEAVE_OUT = 'leave it out of the glob; only rotated files in gzip are read beside their log';
+const LEAVE_OUT =
+  'leave it out of the glob, or let its name end as the compression does where that is .gz, .zst, .bz2 or .xz';
 
 export class Sight {
   /** Returns true for a file that the process itself writes its output to. Such a file is not read. */
@@ -64,9 +65,9 @@ export class Sight {
     await this.#looking(folder, () => lookInto(folder));
   }
 
-  /** Returns the log and the files around it; undefined while rotation is under way, for MOVING_MS at most. */
-  async still(path: string): Promise<Surroundings | undefined> {
-    const around = await this.#looking(path, () => surroundings(path));
+  /** Returns the log and the files around it, and around the target that a link at its path had before; undefined while rotation is under way, for MOVING_MS at most. */
+  async still(path: string, formerTarget: string | undefined): Promise<Surroundings | undefined> {
+    const around = await this.#looking(path, () => surroundings(path, formerTarget));
     if (around === undefined) return undefined;
     const sinceMs = this.#movingSinceMs.get(path) ?? performance.now();
     if (!around.still && performance.now() - sinceMs < MOVING_MS) {
@@ -89,6 +90,17 @@ export class Sight {
         path,
       );
       return undefined;
+    });
+  }
+
+  /** Returns the compressed file at the path; undefined when there is none that may be read and unpacked. */
+  async packed(path: string): Promise<LogFile | undefined> {
+    return this.#looking(path, async () => {
+      const file = await inspect(path);
+      if (file?.damage !== undefined) throw file.damage;
+      if (file?.compression !== undefined && file.packing === undefined)
+        throw compressedError(path, file.compression, LEAVE_OUT);
+      return file?.packing === undefined || this.isOwnOutput(file) ? undefined : file;
     });
   }
 

@@ -283,6 +283,7 @@ test.each([
 ])('compressed bytes never become lines: %s', async (name, bytes, kind) => {
   writeFileSync(logs.path(), 'one\n');
   writeFileSync(logs.path(name), bytes);
+  utimesSync(logs.path(name), 1_000, 1_000);
   const run = await logs.run({ globs: ['*.log*'] });
   expect(textsOf(await run.drain())).toEqual(['one']);
   if (name !== 'app.log.1')

@@ -30,6 +30,8 @@ export interface FileSourceOptions {
 const POLL_MS = 250;
 const GRACE_MS = 1_000;
 const LAST_LINE_MS = 10_000;
+/** A compressed file must not have changed for so many times `graceMs` before it is read. */
+const ARCHIVE_QUIET_FACTOR = 5;
 /** New files are searched for at every poll of this number. */
 const POLLS_PER_SEARCH = 4;
 const NUDGE_MS = 10;
@@ -49,6 +51,7 @@ export async function openFileSource(
     telemetry,
     ownOutput(options.outputs ?? [1, 2]),
     options.clock,
+    ARCHIVE_QUIET_FACTOR * (options.graceMs ?? GRACE_MS),
   );
   const readers = new Set<FileReader>();
   const notifyReaders = (): void => readers.forEach((reader) => reader.nudge());
@@ -73,7 +76,6 @@ export async function openFileSource(
         registry,
         logs,
         telemetry,
-        scratchDir: dataDir,
         keepBlank: config.decode.multilineStart !== undefined,
         clock: options.clock,
         graceMs: options.graceMs ?? GRACE_MS,

@@ -7,7 +7,8 @@ import { basename, dirname, join } from 'node:path';
 import { linkedPaths, namesIn } from './folders.ts';
 import type { LogFile } from './inspect.ts';
 import { inspect } from './inspect.ts';
-import { isGzip, isRotated } from './rotated-name.ts';
+import { unpackedName } from '../compression.ts';
+import { isRotated } from './rotated-name.ts';
 
 const ATTEMPTS = 5;
 
@@ -20,30 +21,35 @@ export interface Surroundings {
   readonly still: boolean;
 }
 
-/** Throws FixableError when the folder, or the file at the path, cannot be read. */
-export async function surroundings(path: string): Promise<Surroundings> {
+/**
+ * `formerTarget`: where a link at the path led to before. Throws FixableError when the folder, or the file at the path, cannot be read.
+ */
+export async function surroundings(path: string, formerTarget?: string): Promise<Surroundings> {
   for (let attempt = 1; ; attempt++) {
     const file = await inspect(path);
-    const rotated = await rotatedFiles(path);
-    const still = await isStill(path, file, rotated);
+    const rotated = await rotatedFiles(path, formerTarget);
+    const still = await isStill(path, formerTarget, file, rotated);
     if (still || attempt === ATTEMPTS) return { file, rotated: once(rotated, file), still };
   }
 }
 
-async function rotatedFiles(path: string): Promise<LogFile[]> {
+async function rotatedFiles(path: string, formerTarget: string | undefined): Promise<LogFile[]> {
   const found: LogFile[] = [];
-  for (const other of await rotatedPaths(path)) {
+  for (const other of await rotatedPaths(path, formerTarget)) {
     // A rotated file that cannot be read is reported when the log needs it.
     const file = await inspect(other).catch(() => undefined);
-    if (file !== undefined && (file.gzip || file.compression === undefined)) found.push(file);
+    if (file !== undefined && (file.packing !== undefined || file.compression === undefined))
+      found.push(file);
   }
   return found.filter((file) => !isBeingCompressed(file, found));
 }
 
-/** Lists the rotated files beside the log, and beside the targets of a link at its path. */
-async function rotatedPaths(path: string): Promise<string[]> {
-  const found = new Set<string>();
-  for (const hop of await linkedPaths(path))
+/** Lists the rotated files beside the log, and beside the targets of a link at its path. The file at the former target is one of them. */
+async function rotatedPaths(path: string, formerTarget: string | undefined): Promise<string[]> {
+  const hops = await linkedPaths(path);
+  const hasLeft = formerTarget !== undefined && !hops.includes(formerTarget);
+  const found = new Set(hasLeft ? [formerTarget] : []);
+  for (const hop of hasLeft ? [...hops, formerTarget] : hops)
     for (const other of await namesIn(dirname(hop)))
       if (isRotated(basename(hop), other)) found.add(join(dirname(hop), other));
   return [...found];
@@ -51,12 +57,13 @@ async function rotatedPaths(path: string): Promise<string[]> {
 
 async function isStill(
   path: string,
+  formerTarget: string | undefined,
   file: LogFile | undefined,
   rotated: readonly LogFile[],
 ): Promise<boolean> {
   if ((await inodeAt(path)) !== file?.inode) return false;
   const seen = new Map(rotated.map((other) => [other.path, other.inode]));
-  for (const other of new Set([...seen.keys(), ...(await rotatedPaths(path))])) {
+  for (const other of new Set([...seen.keys(), ...(await rotatedPaths(path, formerTarget))])) {
     const inode = await inodeAt(other);
     // A file that is not among `rotated` (unreadable, compressed in another way) has not moved just because it was not seen.
     if (seen.has(other) ? inode !== seen.get(other) : rotated.some((known) => known.inode === inode))
@@ -84,7 +91,7 @@ function once(rotated: readonly LogFile[], file: LogFile | undefined): LogFile[]
  * then it is the same file twice.
  */
 function isBeingCompressed(file: LogFile, all: readonly LogFile[]): boolean {
-  if (!isGzip(file.path)) return false;
-  const plain = all.find(({ path }) => path === file.path.slice(0, -3));
+  const plainPath = unpackedName(file.path);
+  const plain = plainPath === file.path ? undefined : all.find(({ path }) => path === plainPath);
   return plain !== undefined && plain.head.subarray(0, file.head.length).equals(file.head);
 }

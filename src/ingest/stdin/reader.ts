@@ -152,6 +152,7 @@ export class StdinReader implements LogReader {
       const last = finished || over;
       const { size } = segment;
       const answer = await cursor.next(size, last);
+      if (answer === 'more') continue;
       if (answer === 'changed')
         throw new FixableError(
           'source',

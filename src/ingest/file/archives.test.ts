@@ -1,0 +1,224 @@
+/** Compressed files: beside their log and without one, once each, in order of time, whatever happens to them. */
+import { copyFileSync, mkdirSync, renameSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { textsOf } from '../../../test/support/batches.ts';
+import type { LogFolder } from '../../../test/support/file-run.ts';
+import { makeLogFolder } from '../../../test/support/file-run.ts';
+import { PACKED_ENDINGS, packed, type PackedEnding } from '../../../test/support/packed.ts';
+import type { Position } from '../../event/batch.ts';
+
+let logs: LogFolder;
+let positions: Map<number, Position>;
+
+beforeEach(() => {
+  logs = makeLogFolder();
+  positions = new Map();
+});
+
+afterEach(async () => {
+  await logs.remove();
+});
+
+/** Writes a compressed file that was last written to at this second. */
+function archive(name: string, text: string | Buffer, writtenAtS: number): void {
+  const ending = PACKED_ENDINGS.find((each) => name.endsWith(each))!;
+  writeFileSync(logs.path(name), packed(ending, text));
+  utimesSync(logs.path(name), writtenAtS, writtenAtS);
+}
+
+async function read(globs: readonly string[], count: number): Promise<string[]> {
+  const run = await logs.run({ globs, positions });
+  const texts = textsOf(await run.lines(count));
+  texts.push(...textsOf(await run.drain()));
+  expect(run.report.counts.get('lines_lost')).toBeUndefined();
+  await run.stop();
+  return texts;
+}
+
+test.each(PACKED_ENDINGS)(
+  '%s without a log beside it is read once, and so is what comes later',
+  async (ending) => {
+    archive(`app.log.2${ending}`, 'one\ntwo\n', 1_000);
+    archive(`app.log.1${ending}`, 'three\nwithout end', 2_000);
+    expect(await read(['app.log.*'], 4)).toEqual(['one', 'two', 'three', 'without end']);
+    expect(await read(['app.log.*'], 0)).toEqual([]);
+    renameSync(logs.path(`app.log.2${ending}`), logs.path(`app.log.3${ending}`));
+    renameSync(logs.path(`app.log.1${ending}`), logs.path(`app.log.2${ending}`));
+    archive(`app.log.1${ending}`, 'four\n', 3_000);
+    expect(await read(['app.log.*'], 1)).toEqual(['four']);
+  },
+);
+
+test.each(PACKED_ENDINGS)(
+  '%s beside its log, compressed while stopped, is read on from where we were',
+  async (ending) => {
+    writeFileSync(logs.path(), 'one\n');
+    expect(await read(['*.log'], 1)).toEqual(['one']);
+    writeFileSync(logs.path(`app.log.1${ending}`), packed(ending, 'one\ntwo\nunfinished'));
+    unlinkSync(logs.path());
+    writeFileSync(logs.path(), 'three\n');
+    expect(await read(['*.log'], 3)).toEqual(['two', 'unfinished', 'three']);
+  },
+);
+
+test('files of one log come in the order of their times, whatever they are called and however they are compressed', async () => {
+  archive('app.log-20261103.xz', 'three\n', 3_000);
+  archive('app.log.9.bz2', 'one\n', 1_000);
+  archive('app-2026-11-02.log.gz', 'two\n', 2_000);
+  archive('app.log.zst', 'four\n', 4_000);
+  const run = await logs.run({ globs: ['*'] });
+  expect(await run.lines(4)).toEqual(
+    ['one', 'two', 'three', 'four'].map((text, i) => ({ partition: 0, offset: i * 2 ** 38, text })),
+  );
+  expect(run.reader.partitions()).toMatchObject([{ label: logs.path('app.log') }]);
+});
+
+test.each([1, 20, 200])(
+  '%i files are read whole, by both readers alike, over any restart',
+  async (count) => {
+    const expected: string[] = [];
+    for (let i = 0; i < count; i++) {
+      const lines = Array.from({ length: 1 + ((i * 37) % 50) }, (_, line) => `${i} ${line}`);
+      archive(`app.log-${20_260_000 + i}${i % 7 === 0 ? '.zst' : '.gz'}`, `${lines.join('\n')}\n`, 1_000 + i);
+      expected.push(...lines);
+    }
+    const texts: string[] = [];
+    while (texts.length < expected.length) {
+      const run = await logs.run({ globs: ['*'], positions });
+      const left = expected.length - texts.length;
+      texts.push(...textsOf(await run.lines(Math.min(left, Math.ceil(expected.length / 3)))));
+      await run.stop();
+    }
+    expect(texts).toEqual(expected);
+    const alert = await logs.run({ globs: ['*'], purpose: 'alert' });
+    expect(textsOf(await alert.lines(expected.length))).toEqual(expected);
+    expect(await alert.drain()).toEqual([]);
+  },
+  60_000,
+);
+
+test('the log that comes to its archives goes on behind them, and is rotated as ever', async () => {
+  archive('app.log.1.gz', 'one\n', 1_000);
+  expect(await read(['app.log*'], 1)).toEqual(['one']);
+  writeFileSync(logs.path(), 'two\n');
+  expect(await read(['app.log*'], 1)).toEqual(['two']);
+  renameSync(logs.path('app.log.1.gz'), logs.path('app.log.2.gz'));
+  writeFileSync(logs.path('app.log.1.gz'), packed('.gz', 'two\nthree\n'));
+  unlinkSync(logs.path());
+  writeFileSync(logs.path(), 'four\n');
+  expect(await read(['app.log*'], 2)).toEqual(['three', 'four']);
+});
+
+test('a log that no glob matches is not read because its archives are', async () => {
+  writeFileSync(logs.path(), 'not wanted\n');
+  archive('app.log.1.gz', 'one\n', 1_000);
+  expect(await read(['*.gz'], 1)).toEqual(['one']);
+  expect(await read(['*.gz'], 0)).toEqual([]);
+});
+
+test('what a log was compressed to in a folder of another glob is not read again', async () => {
+  mkdirSync(logs.path('old'));
+  writeFileSync(logs.path(), 'one\n');
+  const globs = ['*.log', 'old/*'];
+  expect(await read(globs, 1)).toEqual(['one']);
+  unlinkSync(logs.path());
+  archive('old/app.log.1.gz', 'one\ntwo\n', 1_000);
+  writeFileSync(logs.path(), 'three\n');
+  expect(await read(globs, 2)).toEqual(['two', 'three']);
+  renameSync(logs.path('old/app.log.1.gz'), logs.path('old/app.log.2.gz'));
+  // It came and went while nobody looked: nobody has read it.
+  archive('old/app.log.1.gz', 'three\nfour\n', 2_000);
+  unlinkSync(logs.path());
+  expect(await read(globs, 1)).toEqual(['four']);
+  expect(await read(globs, 0)).toEqual([]);
+});
+
+test('two files that begin alike are two, a copy of one is none', async () => {
+  const banner = '#'.repeat(2_000);
+  archive('app.log.2.gz', `${banner}\none\n`, 1_000);
+  archive('app.log.1.gz', `${banner}\ntwo\n`, 2_000);
+  copyFileSync(logs.path('app.log.1.gz'), logs.path('app.log.0.gz'));
+  utimesSync(logs.path('app.log.0.gz'), 2_000, 2_000);
+  const texts = await read(['*.gz'], 4);
+  expect(texts.filter((text) => text !== banner)).toEqual(['one', 'two']);
+});
+
+test.each(PACKED_ENDINGS)(
+  'a damaged %s is told of by name and with a fix, and the others are read',
+  async (ending) => {
+    const long = (first: number): string =>
+      Array.from({ length: 200_000 }, (_, i) => `${(i * 7_919 + first) % 1_000_003}`).join('\n');
+    const whole = packed(ending, `${long(0)}\n`);
+    archive(`app.log.3${ending}`, 'one\n', 1_000);
+    writeFileSync(logs.path(`app.log.2${ending}`), whole.subarray(0, whole.length - 1_000));
+    utimesSync(logs.path(`app.log.2${ending}`), 2_000, 2_000);
+    archive(`app.log.1${ending}`, 'three\n', 3_000);
+    writeFileSync(logs.path('other.log'), 'other\n');
+    const run = await logs.run({ globs: ['*'], positions });
+    const texts = textsOf(await run.drain(1_000));
+    expect(texts[0] === 'one' || texts[1] === 'one').toBe(true);
+    expect(texts).toContain('other');
+    expect(texts.at(-1)).toBe('three');
+    expect(texts.length).toBeGreaterThan(50_000);
+    expect(run.report.counts.get('lines_lost')).toBe(1);
+    const said = run.report.messages.filter((message) => message.includes('is damaged'));
+    expect(said).toHaveLength(1);
+    expect(said[0]).toContain(logs.path(`app.log.2${ending}`));
+    expect(said[0]).toContain('-t ');
+    await run.stop();
+    const again = await logs.run({ globs: ['*'], positions });
+    expect(await again.drain()).toEqual([]);
+    expect(again.report.counts.get('lines_lost')).toBeUndefined();
+  },
+);
+
+test('a file that is being written is read when it is whole, and nobody is told of damage', async () => {
+  const whole = packed(
+    '.gz',
+    Array.from({ length: 100_000 }, (_, i) => `${(i * 7_919) % 1_000_003}\n`).join(''),
+  );
+  writeFileSync(logs.path('app.log.1.gz'), whole.subarray(0, 100_000));
+  const run = await logs.run({ globs: ['*'] });
+  const before = await run.drain(800);
+  expect(before.length).toBeLessThan(100_000);
+  writeFileSync(logs.path('app.log.1.gz'), whole);
+  expect(await run.lines(100_000 - before.length)).toHaveLength(100_000 - before.length);
+  expect(await run.drain()).toEqual([]);
+  expect(run.report.messages.filter((message) => message.includes('damaged'))).toEqual([]);
+});
+
+test.each<[PackedEnding]>([['.gz'], ['.xz']])(
+  '%s: long lines and holes are as in a plain file',
+  async (ending) => {
+    const hole = Buffer.alloc(5_000_000);
+    const text = Buffer.concat([
+      hole,
+      Buffer.from(`one\n${'x'.repeat(10_000_000)}\ntwo\n\n\r\n`),
+      hole,
+      Buffer.from('three'),
+    ]);
+    archive(`app.log.1${ending}`, text, 1_000);
+    const run = await logs.run({ globs: ['*'] });
+    const lines = await run.lines(4);
+    expect(lines.map(({ offset, text: line }) => [offset, line.length])).toEqual([
+      [5_000_000, 3],
+      [5_000_004, 1 << 20],
+      [15_000_005, 3],
+      [20_000_012, 5],
+    ]);
+    expect(await run.drain()).toEqual([]);
+  },
+);
+
+test('an archive of files, an empty one and one in another compression make no lines', async () => {
+  archive('logs.tar.gz', 'ustar', 1_000);
+  archive('empty.log.gz', '', 1_000);
+  writeFileSync(logs.path('nothing.log.gz'), '');
+  writeFileSync(logs.path('app.log'), 'one\n');
+  writeFileSync(logs.path('other.log.lz4'), Buffer.from('04224d186040828000000000', 'hex'));
+  const run = await logs.run({ globs: ['*'] });
+  expect(textsOf(await run.drain(500))).toEqual(['one']);
+  const said = run.report.messages.join('\n');
+  expect(said).toContain('logs.tar.gz holds files');
+  expect(said).toContain('compressed with lz4');
+});
