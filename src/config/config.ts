@@ -19,12 +19,19 @@ export interface DecodeConfig {
   readonly kv?: string;
 }
 
+/**
+ * Where a time stands: at a path; at several, whose texts are joined by blanks (`[date, time]`); or as seconds since the epoch and
+ * nanoseconds beyond.
+ */
+export type TimePath = string | readonly string[] | { readonly seconds: string; readonly nanos: string };
+
 interface TimestampConfig {
-  readonly path: readonly string[];
+  /** In the order in which they are tried. */
+  readonly path: readonly TimePath[];
   /** True where the time of a line is the time at which it arrived, and no time is read from the line. */
   readonly isArrival?: boolean;
-  /** iso8601 · epoch_s · epoch_ms · epoch_ns · syslog · a pattern of yyyy MM dd HH mm ss SSS Z. */
-  readonly format: string;
+  /** As in `TimeFormat` (event/timestamp.ts). */
+  readonly format: string | readonly string[];
   /** IANA zone for formats without an offset; default UTC. */
   readonly timezone: string;
   readonly year?: number;

@@ -66,7 +66,7 @@ describe('a valid configuration', () => {
     expect(config).toMatchObject({ dataDir: '/srv/tocsin/data', rulesDir: '/srv/tocsin/rules', routes: [] });
     expect(config.sources[0]).toMatchObject({
       latenessMs: 30_000,
-      timestamp: { path: ['@timestamp'], format: 'iso8601', timezone: 'UTC' },
+      timestamp: { path: ['@timestamp'], format: ['iso8601'], timezone: 'UTC' },
     });
     expect(config.schema.searchFields.map(({ name }) => name)).toEqual(['service', 'level', 'message']);
   });
@@ -295,12 +295,23 @@ describe('a wrong configuration', () => {
       `${BASE}    timestamp: { field: [ts, arrival] }\n`,
       ['4:25 `arrival` is the time at which a line arrives, which is always there: other fields beside it'],
     ],
+    [
+      'a time format among several',
+      `${BASE}    timestamp: { format: [iso8601, "yyyy-MM-dd hh:mm"] }\n`,
+      ['4:26 time format "yyyy-MM-dd hh:mm": hh counts to 12 and needs a'],
+    ],
+    [
+      'seconds without nanoseconds',
+      `${BASE}    timestamp: { field: { seconds: a } }\n`,
+      ['4:18 `sources.orders.timestamp.field.nanos` is missing | write a text'],
+    ],
     ['a time format', `${BASE}    timestamp: { format: iso }\n`, ['4:26 time format "iso"']],
     ...[
       ['epoch_millis', 'epoch_ms'],
       ['UNIX_MS', 'epoch_ms'],
       ['epoch_second', 'epoch_s'],
       ['unix', 'epoch_s'],
+      ['micros', 'epoch_us'],
       ['epoch_nanos', 'epoch_ns'],
       ['ISO8601', 'iso8601'],
       ['rfc3339', 'iso8601'],

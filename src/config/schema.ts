@@ -30,9 +30,19 @@ const decode = z
 /** Used in place of a field name: the time at which a line arrives. */
 export const ARRIVAL = 'arrival';
 
+const path = z.string().min(1);
+const secondsAndNanos = z.strictObject({ seconds: path, nanos: path });
+const timeField = z
+  .union([path, secondsAndNanos, z.array(z.union([path, z.array(path).min(1), secondsAndNanos])).min(1)])
+  .transform((value) => (Array.isArray(value) ? value : [value]))
+  .meta({
+    what: 'a field, { seconds: FIELD, nanos: FIELD }, or a list of these and of [fields, whose, texts, are, joined]',
+    example: '[[date, time]]',
+  });
+
 const timestamp = z.strictObject({
-  field: oneOrMore('a field or a list of fields', '"@timestamp"').prefault('@timestamp'),
-  format: word('a time format', 'iso8601').default('iso8601'),
+  field: timeField.prefault('@timestamp'),
+  format: oneOrMore('a time format or a list of them', 'iso8601').prefault('iso8601'),
   timezone: word('an IANA time zone', 'Asia/Shanghai').default('UTC'),
   year: z.int().min(1970).max(9999).meta({ what: 'a year', example: '2016' }).optional(),
 });

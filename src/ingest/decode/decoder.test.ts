@@ -41,6 +41,51 @@ describe('events', () => {
     expect(events.map((event) => event.timeMs)).toEqual([1674981849122, 1674981849123]);
   });
 
+  test.each<[string, Partial<SourceConfig['timestamp']>, string, number | undefined]>([
+    [
+      'two fields',
+      { path: [['d', 't']], format: 'yyyy-MM-dd HH:mm:ss' },
+      '{"d":"2026-11-27","t":"11:10:05"}',
+      5_000,
+    ],
+    [
+      'two fields of which one is missing',
+      { path: [['d', 't']], format: 'yyyy-MM-dd' },
+      '{"d":"2026-11-27"}',
+      undefined,
+    ],
+    [
+      'the second place',
+      { path: [['d', 't'], 'w'], format: ['iso8601', 'epoch_s'] },
+      '{"d":"2026-11-27","w":1795777806}',
+      6_000,
+    ],
+    [
+      'seconds and nanoseconds',
+      { path: [{ seconds: 't.seconds', nanos: 't.nanos' }] },
+      '{"t":{"seconds":1795777805,"nanos":123456789}}',
+      5_123,
+    ],
+    ['seconds in a text', { path: [{ seconds: 's', nanos: 'n' }] }, '{"s":"1795777805"}', 5_000],
+    [
+      'nanoseconds that are too many',
+      { path: [{ seconds: 's', nanos: 'n' }] },
+      '{"s":1,"n":1000000000}',
+      undefined,
+    ],
+    [
+      'microseconds with more digits than a double',
+      { path: ['t'], format: ['iso8601', 'epoch_us'] },
+      '{"t":1795777805123456.000000001}',
+      5_123,
+    ],
+  ])('a time stands in %s', (_where, timestamp, line, expected) => {
+    const config = source({ timestamp: { path: ['t'], format: 'iso8601', timezone: 'UTC', ...timestamp } });
+    const { events } = decoded([line], config);
+    expect(events[0]!.timeInferred).toBe(expected === undefined);
+    if (expected !== undefined) expect(events[0]!.timeMs - Date.UTC(2026, 10, 27, 11, 10)).toBe(expected);
+  });
+
   test('carry position, line and values; a number is its text to a keyword field', () => {
     const line = '{"order_id":1.0,"took":"12","@timestamp":1}';
     const event = createDecoder(source(), schema).decode(batchOf(['{}', `${line}\r`]), undefined).events[1]!;
