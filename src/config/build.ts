@@ -5,6 +5,7 @@ import { parseReceiver } from '../event/receiver.ts';
 import type { Config, DecodeConfig, Route, SelfAlertsConfig, SourceConfig } from './config.ts';
 import { parseAddress } from './address.ts';
 import { archiveKinds, type ArchiveConfig } from './archives/kinds.ts';
+import { buildSteps } from './decode/schema.ts';
 import { channelKinds, type ChannelsConfig } from './channels/kinds.ts';
 import { buildAll, buildOne, type Folders } from './kind.ts';
 import { sourceKinds, type SourceKindConfig } from './sources/kinds.ts';
@@ -57,12 +58,15 @@ function buildSource(name: string, source: SourceFile, places: Folders): SourceC
 }
 
 function buildDecode(decode: SourceFile['decode']): DecodeConfig {
-  if (typeof decode === 'string') return { kind: decode };
+  if (typeof decode === 'string') return { steps: [{ kind: decode }] };
+  if (Array.isArray(decode)) return { steps: buildSteps(decode) };
+  const { dissect, kv, multiline } = decode;
   return {
-    kind: 'dissect',
-    pattern: decode.dissect,
-    ...(decode.multiline && { multilineStart: decode.multiline.start }),
-    ...(decode.kv !== undefined && { kv: decode.kv }),
+    steps: [
+      { kind: 'dissect', patterns: [dissect] },
+      ...(kv === undefined ? [] : [{ kind: 'kv', field: kv } as const]),
+    ],
+    ...(multiline && { multilineStart: multiline.start }),
   };
 }
 

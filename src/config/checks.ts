@@ -4,6 +4,7 @@ import { archiveKinds } from './archives/kinds.ts';
 import type { ReceiverProblem } from './channels/kind.ts';
 import { channelKinds, type ChannelsConfig } from './channels/kinds.ts';
 import { checkHostPort, checkLink } from './check-addresses.ts';
+import { checkSteps } from './decode/check.ts';
 import { checkKinds, checkOneOf } from './kind.ts';
 import { sourceKinds } from './sources/kinds.ts';
 import type { Path, Report } from './problem.ts';
@@ -68,6 +69,7 @@ function checkSources({ sources }: ConfigFile, report: Report): void {
     }
     checkOneOf(sourceKinds, source, path, 'source', report);
     checkKinds(sourceKinds, source, path, report);
+    if (Array.isArray(source.decode)) checkSteps(source.decode, [...path, 'decode'], report);
     const { field, format, timezone, year } = source.timestamp;
     if (field.includes(ARRIVAL) && field.length > 1) {
       report(

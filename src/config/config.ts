@@ -6,17 +6,15 @@ import type { Receiver } from '../event/receiver.ts';
 import type { Severity } from '../event/alert.ts';
 import type { ArchiveConfig } from './archives/kinds.ts';
 import type { ChannelsConfig } from './channels/kinds.ts';
+import type { StepConfig } from './decode/steps.ts';
 import type { Secret } from './secret.ts';
 import type { SourceKindConfig } from './sources/kinds.ts';
 
 export interface DecodeConfig {
-  readonly kind: 'json' | 'logfmt' | 'dissect';
-  /** The pattern of `dissect`; absent for the other kinds. */
-  readonly pattern?: string;
+  /** In the order in which they work. */
+  readonly steps: readonly StepConfig[];
   /** A line that matches begins an event; other lines belong to the event before it. */
   readonly multilineStart?: Pattern;
-  /** The field of the document whose text is searched for key=value pairs. */
-  readonly kv?: string;
 }
 
 /**

@@ -10,6 +10,8 @@ import { maskPattern } from '../event/mask/mask.ts';
 import { Pattern } from '../event/pattern.ts';
 import { archiveKinds } from './archives/kinds.ts';
 import { channelKinds } from './channels/kinds.ts';
+import { stepsSchema } from './decode/schema.ts';
+import { PLAIN_KINDS } from './decode/steps.ts';
 import { keysOf } from './kind.ts';
 import { sourceKinds } from './sources/kinds.ts';
 import { duration, oneOrMore, parsed, positive, secret, word } from './values.ts';
@@ -18,14 +20,15 @@ const pattern = parsed('a regular expression of RE2', '"^\\\\d{4}-"', (text) => 
 
 const decode = z
   .union([
-    z.enum(['json', 'logfmt']),
+    z.enum(PLAIN_KINDS),
     z.strictObject({
       dissect: word('a pattern', '"%{@timestamp} %{level} [%{service}] %{message}"'),
       multiline: z.strictObject({ start: pattern }).optional(),
       kv: word('the name of a field', 'message').optional(),
     }),
+    stepsSchema,
   ])
-  .meta({ what: 'json, logfmt or { dissect: "…" }', example: 'json' });
+  .meta({ what: `${PLAIN_KINDS.join(', ')}, { dissect: "…" } or a list of steps`, example: 'json' });
 
 /** Used in place of a field name: the time at which a line arrives. */
 export const ARRIVAL = 'arrival';

@@ -12,6 +12,8 @@ const INSTRUCTIONS_MAX = 250;
 const LOOK_BEYOND_MAX = 1_000;
 /** Greatest cost of one text, instructions times characters: about 100 ms at worst. */
 const WORK_MAX = 500_000;
+/** The same for `groups`, of whose texts nothing may be left out. */
+const GROUPS_WORK_MAX = 2_000_000;
 
 /** A compiled pattern. Throws RangeError, in words for its author, for a pattern that cannot be used. */
 export class Pattern {
@@ -23,6 +25,32 @@ export class Pattern {
     this.source = source;
     this.#compiled = compiled(source);
     this.#lookedAtMax = Math.floor(WORK_MAX / this.#compiled.programSize());
+  }
+
+  /** The names of its groups, in the order in which they begin. */
+  get groupNames(): readonly string[] {
+    return Object.keys(this.#compiled.namedGroups());
+  }
+
+  /** The number of characters up to which `groups` takes a text. */
+  get groupsUnitsMax(): number {
+    return Math.floor(GROUPS_WORK_MAX / this.#compiled.programSize());
+  }
+
+  /**
+   * Returns the texts of the named groups of the first match, without the groups that took no part in it; undefined if there is no match,
+   * or if the text is longer than `groupsUnitsMax`.
+   */
+  groups(text: string): Record<string, string> | undefined {
+    if (text.length > this.groupsUnitsMax) return undefined;
+    const matcher = this.#compiled.matcher(text);
+    if (!matcher.find()) return undefined;
+    const groups: Record<string, string> = {};
+    for (const [name, number] of Object.entries(this.#compiled.namedGroups())) {
+      const found = matcher.group(number);
+      if (found !== null) groups[name] = found;
+    }
+    return groups;
   }
 
   /** Returns true if the text holds a match. Looks only at the beginning of a text of many thousand characters. Keeps no state between calls. */

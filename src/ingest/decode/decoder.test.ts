@@ -18,7 +18,7 @@ const CLOCK_MS = Date.UTC(2026, 10, 23, 8);
 const source = (more: Partial<SourceConfig> = {}): SourceConfig => ({
   name: 'orders',
   kind: { kind: 'stdin', spoolBytes: 1 },
-  decode: { kind: 'json' },
+  decode: { steps: [{ kind: 'json' }] },
   timestamp: { path: ['@timestamp'], format: 'epoch_ms', timezone: 'UTC' },
   latenessMs: 30_000,
   ...more,
@@ -100,10 +100,10 @@ describe('events', () => {
   });
 
   test.each([
-    ['logfmt', { kind: 'logfmt' as const }, 'order_id=A17 took=5'],
-    ['dissect', { kind: 'dissect' as const, pattern: '%{order_id} %{took}' }, 'A17 5'],
+    ['logfmt', { kind: 'logfmt' } as const, 'order_id=A17 took=5'],
+    ['dissect', { kind: 'dissect', patterns: ['%{order_id} %{took}'] } as const, 'A17 5'],
   ])('a byte order mark is no part of the first %s key or value', (_kind, decode, text) => {
-    const { events, counts } = decoded([`\ufeff${text}`], source({ decode }));
+    const { events, counts } = decoded([`\ufeff${text}`], source({ decode: { steps: [decode] } }));
     expect(events[0]!.values(FIELDS[0]!)).toEqual(['A17']);
     expect(events[0]!.values(FIELDS[1]!)).toEqual([5]);
     expect(counts.undecodable).toBe(0);
@@ -159,10 +159,11 @@ describe('events', () => {
   test('key=value pairs of a named field are added, over several lines joined by CR LF', () => {
     const config = source({
       decode: {
-        kind: 'dissect',
-        pattern: '%{@timestamp} %{message}',
+        steps: [
+          { kind: 'dissect', patterns: ['%{@timestamp} %{message}'] },
+          { kind: 'kv', field: 'message' },
+        ],
         multilineStart: new Pattern('^\\d'),
-        kv: 'message',
       },
     });
     const event = decoded(['1 failed order_id=A17\r\n  at x took=5'], config).events[0]!;
@@ -179,7 +180,9 @@ describe('events', () => {
 
   test('a wrong pattern, time format or zone is refused when the decoder is made', () => {
     const timestamp = source().timestamp;
-    expect(() => createDecoder(source({ decode: { kind: 'dissect' } }), schema)).toThrow('has no %{key}');
+    expect(() =>
+      createDecoder(source({ decode: { steps: [{ kind: 'dissect', patterns: [''] }] } }), schema),
+    ).toThrow('has no %{key}');
     expect(() => createDecoder(source({ timestamp: { ...timestamp, format: 'HH:mm' } }), schema)).toThrow(
       'no day',
     );
