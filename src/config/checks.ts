@@ -5,6 +5,8 @@ import type { ReceiverProblem } from './channels/kind.ts';
 import { channelKinds, type ChannelsConfig } from './channels/kinds.ts';
 import { checkHostPort, checkLink } from './check-addresses.ts';
 import { checkSteps } from './decode/check.ts';
+import { presetOf } from './decode/presets.ts';
+import { timeOf } from './decode/timestamp.ts';
 import { checkKinds, checkOneOf } from './kind.ts';
 import { sourceKinds } from './sources/kinds.ts';
 import type { Path, Report } from './problem.ts';
@@ -70,7 +72,8 @@ function checkSources({ sources }: ConfigFile, report: Report): void {
     checkOneOf(sourceKinds, source, path, 'source', report);
     checkKinds(sourceKinds, source, path, report);
     if (Array.isArray(source.decode)) checkSteps(source.decode, [...path, 'decode'], report);
-    const { field, format, timezone, year } = source.timestamp;
+    const { timezone, year } = source.timestamp;
+    const { field, format } = timeOf(source.timestamp, presetOf(source.decode));
     if (field.includes(ARRIVAL) && field.length > 1) {
       report(
         [...path, 'timestamp', 'field'],

@@ -194,7 +194,7 @@ describe('a wrong configuration', () => {
       'an unknown key',
       `${BASE}    lateneess: 3s\n`,
       [
-        '4:5 unknown key `lateneess` in `sources.orders` | did you mean `lateness`? known here: kafka, file, stdin, decode, timestamp, lateness',
+        '4:5 unknown key `lateneess` in `sources.orders` | did you mean `lateness`? known here: kafka, file, stdin, decode, multiline, timestamp, lateness',
       ],
     ],
     [
@@ -214,7 +214,7 @@ describe('a wrong configuration', () => {
       'a wrong word',
       `${BASE}    decode: jsn\n`,
       [
-        '4:13 `sources.orders.decode` is "jsn", expected json, logfmt, kv, cri, docker, syslog, klog, { dissect: "…" } or a list of steps | did you mean `json`?',
+        '4:13 `sources.orders.decode` is "jsn", expected json, logfmt, a preset (docs/reading.md), { dissect: "…" } or a list of steps | did you mean `json`?',
       ],
     ],
     [

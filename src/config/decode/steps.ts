@@ -2,7 +2,7 @@
 
 /** Where a step finds its text. */
 interface OnText {
-  /** A field of the document so far; absent: the line. */
+  /** A field of the document so far; absent: the line, or `message` behind an envelope. */
   readonly field?: string;
   /** True where a text that does not fit is left as it is. Else the line cannot be decoded. */
   readonly optional?: boolean;
@@ -43,4 +43,7 @@ export const LEVEL_NAMES = ['words', 'pino', 'syslog', 'glog', 'otel'] as const;
 export type LevelNames = (typeof LEVEL_NAMES)[number];
 
 /** The steps that need no more than their name. */
-export const PLAIN_KINDS = ['json', 'logfmt', 'kv', 'cri', 'docker', 'syslog', 'klog'] as const;
+export const PLAIN_KINDS = ['json', 'logfmt', 'kv', 'cri', 'docker', 'syslog', 'klog', 'journald'] as const;
+
+/** The steps behind which others work on `message`, the text that was wrapped. */
+export const ENVELOPES: ReadonlySet<StepConfig['kind']> = new Set(['cri', 'docker', 'syslog']);

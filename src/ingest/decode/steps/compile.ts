@@ -1,5 +1,5 @@
 /** Makes one line decoder of the steps of a source. */
-import type { StepConfig, TextStep } from '../../../config/decode/steps.ts';
+import { ENVELOPES, type StepConfig, type TextStep } from '../../../config/decode/steps.ts';
 import { decodeJson } from '../json.ts';
 import type { LineDecoder } from '../line-decoder.ts';
 import type { Step, TextParser } from './step.ts';
@@ -16,9 +16,10 @@ export function isPlainJson(steps: readonly StepConfig[]): boolean {
 /** Throws RangeError for a pattern that cannot be used. */
 export function compileSteps(configs: readonly StepConfig[]): LineDecoder {
   if (isPlainJson(configs)) return decodeJson;
-  const [first, ...rest] = configs;
+  const placed = onMessages(configs);
+  const [first, ...rest] = placed;
   const begin = beginning(first!);
-  const later = begin === undefined ? configs : rest;
+  const later = begin === undefined ? placed : rest;
   const names = configs.map((_, i) => nameOf(configs, i));
   const steps = later.map((config, i) => ({
     step: compileStep(config),
@@ -33,6 +34,15 @@ export function compileSteps(configs: readonly StepConfig[]): LineDecoder {
     }
     return { document, json: false };
   };
+}
+
+/** Behind an envelope, steps on texts work on the text that was wrapped, unless they name another. */
+function onMessages(configs: readonly StepConfig[]): readonly StepConfig[] {
+  const envelope = configs.findIndex(({ kind }) => ENVELOPES.has(kind));
+  if (envelope < 0) return configs;
+  return configs.map((config, i) =>
+    i > envelope && isTextStep(config) ? { ...config, field: config.field ?? 'message' } : config,
+  );
 }
 
 /** Returns the parser of a first step that makes the document of the whole line. Nothing is copied then. */

@@ -2,6 +2,7 @@
  * Lines that something between the program and the file has wrapped: container runtimes, syslog, klog. Each parser gives the parts of the
  * wrapping, and `message`, the program's own text.
  */
+import type { JsonValue } from '../../../event/event.ts';
 import { closingQuote, put, unescape, type Draft } from '../line-decoder.ts';
 import { addKeyValues } from '../key-value.ts';
 import type { TextParser } from './step.ts';
@@ -43,11 +44,25 @@ export const parseDocker: TextParser = (text) => {
 function objectOf(line: string): Draft {
   try {
     const value: unknown = JSON.parse(line);
-    return typeof value === 'object' && value !== null ? (value as Draft) : {};
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Draft) : {};
   } catch {
     return {};
   }
 }
+
+/** Lines of `journalctl -o json`. It writes a text that is not UTF-8, or has control characters, as an array of its bytes. */
+export const parseJournald: TextParser = (text) => {
+  const document = objectOf(text);
+  if (Object.keys(document).length === 0) return 'not a JSON object';
+  for (const [key, value] of Object.entries(document))
+    if (isBytes(value)) put(document, key, Buffer.from(value).toString('utf8'));
+  return document;
+};
+
+const isBytes = (value: JsonValue): value is readonly number[] =>
+  Array.isArray(value) &&
+  value.length > 0 &&
+  value.every((byte) => typeof byte === 'number' && Number.isInteger(byte) && byte >= 0 && byte < 256);
 
 const KLOG = /^([IWEF])(\d{4} \d{2}:\d{2}:\d{2}\.\d{6})\s+(\d+) ([^\]:]+):(\d+)\] ?(.*)$/su;
 

@@ -7,12 +7,12 @@ type LevelOf = (value: JsonValue) => string | undefined;
 
 const WORDS: Readonly<Record<string, string>> = Object.fromEntries(
   Object.entries({
-    TRACE: 'trace finest finer verbose debug5 debug4 debug3 debug2 silly',
-    DEBUG: 'debug fine debug1 config dbug',
+    TRACE: 'trace trce finest finer verbose debug5 debug4 debug3 debug2 silly',
+    DEBUG: 'debug fine debug1 config dbug dbg',
     INFO: 'info information informational notice note log http default system statement',
     WARN: 'warn warning wrn',
-    ERROR: 'error err severe eror',
-    FATAL: 'fatal critical crit alert emerg emergency panic dpanic ftal off',
+    ERROR: 'error err severe eror fail',
+    FATAL: 'fatal critical crit alert emerg emergency panic dpanic ftal',
   }).flatMap(([level, words]) => words.split(' ').map((word) => [word, level])),
 );
 

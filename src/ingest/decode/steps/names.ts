@@ -22,6 +22,7 @@ function namesOfStep(step: StepConfig): Iterable<string> | undefined {
     case 'docker':
     case 'syslog':
     case 'klog':
+    case 'journald':
       return undefined;
     case 'cri':
       return ['time', 'stream', 'message'];

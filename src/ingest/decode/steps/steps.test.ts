@@ -87,37 +87,37 @@ describe('steps on texts', () => {
 describe('lines in envelopes', () => {
   const time = '2026-11-27T11:10:05.123Z';
   test.each<[string, string, string, unknown]>([
-    ['cri', 'cri', `${time} stdout F {"a":1}`, { time, stream: 'stdout', message: '{"a":1}' }],
+    ['cri', '[cri]', `${time} stdout F {"a":1}`, { time, stream: 'stdout', message: '{"a":1}' }],
     [
       'cri in parts',
-      'cri',
+      '[cri]',
       `${time} stderr P one \n${time} stderr F two\n${time} stderr F three`,
       { time, stream: 'stderr', message: 'one two\nthree' },
     ],
-    ['cri without a text', 'cri', `${time} stdout F`, { time, stream: 'stdout', message: '' }],
+    ['cri without a text', '[cri]', `${time} stdout F`, { time, stream: 'stdout', message: '' }],
     [
       'cri and its JSON',
       '[cri, json: { field: message, optional: true }]',
       `${time} stdout F {"time":"t"}`,
       { time: 't', stream: 'stdout' },
     ],
-    ['no cri', 'cri', 'Nov 27 text', 'no time, stream and F or P of a container runtime'],
+    ['no cri', '[cri]', 'Nov 27 text', 'no time, stream and F or P of a container runtime'],
     [
-      'docker',
-      'docker',
+      '[docker]',
+      '[docker]',
       `{"log":"one\\n","stream":"stdout","time":"${time}"}`,
       { message: 'one', stream: 'stdout', time },
     ],
     [
       'docker in parts',
-      'docker',
+      '[docker]',
       `{"log":"one ","time":"1"}\n{"log":"two\\n","time":"2"}`,
       { message: 'one two', time: '1' },
     ],
-    ['no docker', 'docker', '{"msg":"x"}', 'no JSON with `log`'],
+    ['no docker', '[docker]', '{"msg":"x"}', 'no JSON with `log`'],
     [
-      'klog',
-      'klog',
+      '[klog]',
+      '[klog]',
       'E1127 11:10:05.123456    1234 controller.go:200] order sync failed',
       {
         level: 'E',
@@ -130,7 +130,7 @@ describe('lines in envelopes', () => {
     ],
     [
       'klog with pairs',
-      'klog',
+      '[klog]',
       'I1127 11:10:05.123456 1 a.go:1] "Recon\\"ciling" order="7" line=9',
       {
         level: 'I',
@@ -144,7 +144,7 @@ describe('lines in envelopes', () => {
     ],
     [
       'RFC 5424',
-      'syslog',
+      '[syslog]',
       `<131>1 ${time} h1 shop 77 ID47 [ex@1 order="7" note="a \\"b\\]"][x host="y"] \ufefffailed`,
       {
         facility: 'local0',
@@ -162,19 +162,19 @@ describe('lines in envelopes', () => {
     ],
     [
       'RFC 5424 with hyphens',
-      'syslog',
+      '[syslog]',
       `<134>1 ${time} h1 shop - - - ok`,
       { facility: 'local0', severity: 6, time, host: 'h1', app: 'shop', message: 'ok' },
     ],
     [
       'RFC 5424 whose data do not end',
-      'syslog',
+      '[syslog]',
       `<134>1 ${time} h1 shop - - [x a="b ok`,
       'the structured data of syslog does not end',
     ],
     [
       'RFC 3164',
-      'syslog',
+      '[syslog]',
       '<38>Nov  7 11:10:05 h1 sshd[77]: Failed password',
       {
         facility: 'auth',
@@ -188,11 +188,11 @@ describe('lines in envelopes', () => {
     ],
     [
       'RFC 3164 as rsyslog writes it',
-      'syslog',
+      '[syslog]',
       `${time} h1 kernel: oom`,
       { time, host: 'h1', app: 'kernel', message: 'oom' },
     ],
-    ['no syslog', 'syslog', 'x', 'no time, host and program of syslog'],
+    ['no syslog', '[syslog]', 'x', 'no time, host and program of syslog'],
   ])('%s', (_name, decode, line, expected) => {
     expect(read(decode, line)).toEqual(expected);
   });
@@ -215,7 +215,7 @@ describe('steps on values', () => {
     ['pino', '[json, levels: pino]', '{"level":35}', { level: 'INFO' }],
     ['words', '[json, { levels: words, field: severity }]', '{"severity":"Critical"}', { severity: 'FATAL' }],
     [
-      'syslog',
+      '[syslog]',
       '[syslog, { levels: syslog, field: severity }]',
       '<3>Nov 27 11:10:05 h a: x',
       { facility: 'kern', severity: 'ERROR', time: 'Nov 27 11:10:05', host: 'h', app: 'a', message: 'x' },

@@ -1,10 +1,10 @@
 /** The steps that make keys of a text: of the line, or of a field. */
-import type { TextStep } from '../../../config/decode/steps.ts';
+import { ENVELOPES, type TextStep } from '../../../config/decode/steps.ts';
 import { parseToExactValues } from '../../../event/number-text.ts';
 import { Pattern } from '../../../event/pattern.ts';
 import { dissectDecoder } from '../dissect.ts';
 import { decodeLogfmt } from '../logfmt.ts';
-import { parseCri, parseDocker, parseKlog, parseSyslog } from './envelopes.ts';
+import { parseCri, parseDocker, parseJournald, parseKlog, parseSyslog } from './envelopes.ts';
 import { textReader } from './fields.ts';
 import type { Draft } from '../line-decoder.ts';
 import { join, parserOf, type Step, type TextParser } from './step.ts';
@@ -15,7 +15,7 @@ export function textStep(config: TextStep): Step {
   const parse = parserFor(config);
   const read = field === undefined ? undefined : textReader(field);
   // Keys that came out of a text stand for it; a pattern mostly takes only some of its words.
-  const isConsumed = config.kind === 'json' || config.kind === 'logfmt';
+  const isConsumed = ['json', 'logfmt', ...ENVELOPES].includes(config.kind);
   return (line, document) => {
     const text = read === undefined ? line : read(document);
     if (text === undefined) return optional ? undefined : `no text in ${field!}`;
@@ -42,6 +42,7 @@ const parsers: Readonly<Record<Exclude<TextStep['kind'], 'dissect' | 'regex'>, T
   docker: parseDocker,
   syslog: parseSyslog,
   klog: parseKlog,
+  journald: parseJournald,
 };
 
 function parseJson(text: string): Draft | string {
