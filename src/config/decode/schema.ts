@@ -16,7 +16,7 @@ const fields = z
   .optional();
 
 /** A step has one of the kinds; `field` and `optional` stand beside it. */
-export const stepSchema = z
+const stepSchema = z
   .strictObject({
     json: onText.nullable().optional(),
     logfmt: onText.nullable().optional(),

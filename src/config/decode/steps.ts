@@ -16,7 +16,7 @@ export type TextStep = OnText &
     | { readonly kind: 'dissect' | 'regex'; readonly patterns: readonly string[] }
   );
 
-export type Scalar = string | number | boolean;
+type Scalar = string | number | boolean;
 
 /** Values of the document are changed, or added. */
 export type ValueStep =

@@ -6,7 +6,7 @@ import { NumberText } from '../../event/number-text.ts';
 import type { ReadTime, TimeHint, TimestampParser } from '../../event/timestamp.ts';
 
 /** Numbers in the document may be `NumberText`s. Returns undefined if there is no time at the place. */
-export type TimeAt = (document: JsonObject, hint: TimeHint) => ReadTime | undefined;
+type TimeAt = (document: JsonObject, hint: TimeHint) => ReadTime | undefined;
 
 export interface TimePlace {
   readonly read: TimeAt;
