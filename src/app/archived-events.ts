@@ -14,6 +14,7 @@ import {
 } from '../event/event.ts';
 import type { Clock } from '../event/clock.ts';
 import { fieldValue } from '../event/field-value.ts';
+import { isPlainJson } from '../ingest/decode/steps/compile.ts';
 import { parseWithNumberTexts } from '../event/number-text.ts';
 import { silent } from '../event/telemetry.ts';
 import type { Condition, Span, Rule } from '../rule/ast.ts';
@@ -78,9 +79,9 @@ function archivedEvent(hit: SearchHit, config: Config): LogEvent | undefined {
   const position = positionOf(hit);
   if (position === undefined) return undefined;
   const { timeMs, line, document, timeliness } = hit;
-  const kind = config.sources.find(({ name }) => name === hit.source)?.decode.kind;
+  const steps = config.sources.find(({ name }) => name === hit.source)?.decode.steps;
   const described =
-    kind === 'json' && line.trimStart().startsWith('{')
+    steps !== undefined && isPlainJson(steps) && line.trimStart().startsWith('{')
       ? { document, json: line, exactDocument: () => parseWithNumberTexts(line) }
       : { document };
   return {

@@ -7,7 +7,7 @@ import type { Schema } from '../event/event.ts';
 import type { Matches } from '../event/match-columns.ts';
 import { createDecoder, type DecodedBatch, type Decoder, type Decoding } from '../ingest/decode/decoder.ts';
 import { FixableError } from '../event/fixable-error.ts';
-import { dissectNames } from '../ingest/decode/dissect.ts';
+import { namesOf } from '../ingest/decode/steps/names.ts';
 
 /** Creates the decoder of a source. Fails with FixableError for a pattern, time format or time zone that means nothing. */
 export function decoderOf(config: Decoding, schema: Schema): Decoder {
@@ -43,12 +43,7 @@ export function decodingProblems({
 export function namesInLines({
   sources,
 }: Pick<Config, 'sources'>): ReadonlyMap<string, ReadonlySet<string> | undefined> {
-  return new Map(
-    sources.map(({ name, decode: { pattern, kv } }) => [
-      name,
-      pattern === undefined || kv !== undefined ? undefined : dissectNames(pattern),
-    ]),
-  );
+  return new Map(sources.map(({ name, decode }) => [name, namesOf(decode.steps)]));
 }
 
 /** The times of the lines [from, to) of a batch; of all of them by default. */

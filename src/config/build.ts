@@ -1,10 +1,15 @@
 /** Builds the configuration that the other parts see from the keys of the file: makes paths absolute, wraps secrets, converts units. */
 import { dirname, resolve } from 'node:path';
 import type { Schema } from '../event/event.ts';
+import { Pattern } from '../event/pattern.ts';
 import { parseReceiver } from '../event/receiver.ts';
 import type { Config, DecodeConfig, Route, SelfAlertsConfig, SourceConfig } from './config.ts';
 import { parseAddress } from './address.ts';
 import { archiveKinds, type ArchiveConfig } from './archives/kinds.ts';
+import { presetOf, type Preset } from './decode/presets.ts';
+import { buildSteps, stepsSchema } from './decode/schema.ts';
+import type { StepConfig } from './decode/steps.ts';
+import { timeOf } from './decode/timestamp.ts';
 import { channelKinds, type ChannelsConfig } from './channels/kinds.ts';
 import { buildAll, buildOne, type Folders } from './kind.ts';
 import { sourceKinds, type SourceKindConfig } from './sources/kinds.ts';
@@ -39,11 +44,13 @@ export function buildConfig(values: ConfigFile, file: string, schema: Schema): C
 }
 
 function buildSource(name: string, source: SourceFile, places: Folders): SourceConfig {
-  const { field, format, timezone, year } = source.timestamp;
+  const preset = presetOf(source.decode);
+  const { timezone, year } = source.timestamp;
+  const { field, format } = timeOf(source.timestamp, preset);
   return {
     name,
     kind: buildOne<SourceKindConfig>(sourceKinds, source, 'stdin', places),
-    decode: buildDecode(source.decode),
+    decode: buildDecode(source, preset),
     timestamp: {
       path: field,
       format,
@@ -56,14 +63,22 @@ function buildSource(name: string, source: SourceFile, places: Folders): SourceC
   };
 }
 
-function buildDecode(decode: SourceFile['decode']): DecodeConfig {
-  if (typeof decode === 'string') return { kind: decode };
-  return {
-    kind: 'dissect',
-    pattern: decode.dissect,
-    ...(decode.multiline && { multilineStart: decode.multiline.start }),
-    ...(decode.kv !== undefined && { kv: decode.kv }),
-  };
+function buildDecode({ decode, multiline }: SourceFile, preset: Preset | undefined): DecodeConfig {
+  const inner = typeof decode === 'object' && 'dissect' in decode ? decode.multiline : undefined;
+  const start =
+    multiline?.start ?? inner?.start ?? (preset?.multiline && new Pattern(preset.multiline.start));
+  return { steps: buildStepsOf(decode, preset), ...(start !== undefined && { multilineStart: start }) };
+}
+
+function buildStepsOf(decode: SourceFile['decode'], preset: Preset | undefined): readonly StepConfig[] {
+  if (preset !== undefined) return buildSteps(stepsSchema.parse(preset.decode));
+  if (typeof decode === 'string') return [{ kind: decode === 'logfmt' ? 'logfmt' : 'json' }];
+  if (Array.isArray(decode)) return buildSteps(decode);
+  const { dissect, kv } = decode;
+  return [
+    { kind: 'dissect', patterns: [dissect] },
+    ...(kv === undefined ? [] : [{ kind: 'kv', field: kv } as const]),
+  ];
 }
 
 function buildRoute({ match, to }: ConfigFile['routes'][number]): Route {

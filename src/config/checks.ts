@@ -4,6 +4,9 @@ import { archiveKinds } from './archives/kinds.ts';
 import type { ReceiverProblem } from './channels/kind.ts';
 import { channelKinds, type ChannelsConfig } from './channels/kinds.ts';
 import { checkHostPort, checkLink } from './check-addresses.ts';
+import { checkSteps } from './decode/check.ts';
+import { presetOf } from './decode/presets.ts';
+import { timeOf } from './decode/timestamp.ts';
 import { checkKinds, checkOneOf } from './kind.ts';
 import { sourceKinds } from './sources/kinds.ts';
 import type { Path, Report } from './problem.ts';
@@ -68,7 +71,9 @@ function checkSources({ sources }: ConfigFile, report: Report): void {
     }
     checkOneOf(sourceKinds, source, path, 'source', report);
     checkKinds(sourceKinds, source, path, report);
-    const { field, format, timezone, year } = source.timestamp;
+    if (Array.isArray(source.decode)) checkSteps(source.decode, [...path, 'decode'], report);
+    const { timezone, year } = source.timestamp;
+    const { field, format } = timeOf(source.timestamp, presetOf(source.decode));
     if (field.includes(ARRIVAL) && field.length > 1) {
       report(
         [...path, 'timestamp', 'field'],
@@ -77,11 +82,11 @@ function checkSources({ sources }: ConfigFile, report: Report): void {
       );
     }
     checkTimezone(timezone, [...path, 'timestamp', 'timezone'], report);
-    checkFormat(format, [...path, 'timestamp', 'format'], report);
-    if (year !== undefined && !field.includes(ARRIVAL) && !isYearless(format)) {
+    for (const each of format) checkFormat(each, [...path, 'timestamp', 'format'], report);
+    if (year !== undefined && !field.includes(ARRIVAL) && !format.some(isYearless)) {
       report(
         [...path, 'timestamp', 'year'],
-        `\`year\` does nothing: the format \`${format}\` has a year`,
+        `\`year\` does nothing: the format \`${format.join(', ')}\` has a year`,
         'remove it',
         true,
       );
@@ -89,11 +94,12 @@ function checkSources({ sources }: ConfigFile, report: Report): void {
   }
 }
 
-const NAMED_FORMATS = ['iso8601', 'epoch_s', 'epoch_ms', 'epoch_ns', 'syslog'];
+const NAMED_FORMATS = ['iso8601', 'epoch_s', 'epoch_ms', 'epoch_us', 'epoch_ns', 'syslog'];
 
 /** The names that other programs use for these formats. */
 const FORMAT_SLIPS: readonly (readonly [slip: RegExp, format: string])[] = [
   [/^(?:(?:epoch|unix|timestamp)_?)?(?:ms|millis(?:econds?)?)$/iu, 'epoch_ms'],
+  [/^(?:(?:epoch|unix|timestamp)_?)?(?:us|µs|micros(?:econds?)?)$/iu, 'epoch_us'],
   [/^(?:(?:epoch|unix|timestamp)_?)?(?:ns|nanos(?:econds?)?)$/iu, 'epoch_ns'],
   [/^(?:epoch|unix|(?:epoch|unix)_?(?:s|secs?|seconds?)|seconds?)$/iu, 'epoch_s'],
   [/^(?:iso|iso_?8601\w*|rfc_?3339\w*|(?:strict_)?date_?(?:optional_)?time\w*)$/iu, 'iso8601'],
@@ -101,7 +107,7 @@ const FORMAT_SLIPS: readonly (readonly [slip: RegExp, format: string])[] = [
 ];
 
 const isYearless = (format: string): boolean =>
-  format === 'syslog' || (!NAMED_FORMATS.includes(format) && !format.includes('yy'));
+  format === 'syslog' || (!NAMED_FORMATS.includes(format) && !/yy|uuuu/.test(format));
 
 /** Checks a time format with the parser itself, so that every format that is accepted here can be read. */
 function checkFormat(format: string, path: Path, report: Report): void {
@@ -110,7 +116,7 @@ function checkFormat(format: string, path: Path, report: Report): void {
   } catch (error) {
     const meant = FORMAT_SLIPS.find(([slip]) => slip.test(format))?.[1] ?? nearest(format, NAMED_FORMATS);
     const pattern =
-      'write iso8601, epoch_s, epoch_ms, epoch_ns, syslog or a pattern such as yyyy-MM-dd HH:mm:ss.SSS';
+      'write iso8601, epoch_s, epoch_ms, epoch_us, epoch_ns, syslog or a pattern such as yyyy-MM-dd HH:mm:ss.SSS';
     report(
       path,
       meant === undefined ? (error as Error).message.split('; ')[0]! : `time format "${format}" is not known`,

@@ -6,25 +6,30 @@ import type { Receiver } from '../event/receiver.ts';
 import type { Severity } from '../event/alert.ts';
 import type { ArchiveConfig } from './archives/kinds.ts';
 import type { ChannelsConfig } from './channels/kinds.ts';
+import type { StepConfig } from './decode/steps.ts';
 import type { Secret } from './secret.ts';
 import type { SourceKindConfig } from './sources/kinds.ts';
 
 export interface DecodeConfig {
-  readonly kind: 'json' | 'logfmt' | 'dissect';
-  /** The pattern of `dissect`; absent for the other kinds. */
-  readonly pattern?: string;
+  /** In the order in which they work. */
+  readonly steps: readonly StepConfig[];
   /** A line that matches begins an event; other lines belong to the event before it. */
   readonly multilineStart?: Pattern;
-  /** The field of the document whose text is searched for key=value pairs. */
-  readonly kv?: string;
 }
 
+/**
+ * Where a time stands: at a path; at several, whose texts are joined by blanks (`[date, time]`); or as seconds since the epoch and
+ * nanoseconds beyond.
+ */
+export type TimePath = string | readonly string[] | { readonly seconds: string; readonly nanos: string };
+
 interface TimestampConfig {
-  readonly path: readonly string[];
+  /** In the order in which they are tried. */
+  readonly path: readonly TimePath[];
   /** True where the time of a line is the time at which it arrived, and no time is read from the line. */
   readonly isArrival?: boolean;
-  /** iso8601 · epoch_s · epoch_ms · epoch_ns · syslog · a pattern of yyyy MM dd HH mm ss SSS Z. */
-  readonly format: string;
+  /** As in `TimeFormat` (event/timestamp.ts). */
+  readonly format: string | readonly string[];
   /** IANA zone for formats without an offset; default UTC. */
   readonly timezone: string;
   readonly year?: number;

@@ -164,7 +164,7 @@ export function schemaAt(root: z.ZodType, path: readonly PropertyKey[]): z.ZodTy
 }
 
 function child(schema: z.ZodType, key: PropertyKey): z.ZodType | undefined {
-  const parent = inner(schema);
+  const parent = inner(schema, key);
   if (parent instanceof z.ZodObject) {
     // A key of the file may have the name of something that every object has, such as `constructor`.
     return Object.hasOwn(parent.shape, key)
@@ -187,13 +187,15 @@ function unwrap(schema: z.ZodType): z.ZodType {
   return at;
 }
 
-/** Removes all wrappers, and goes into the block or list among the branches of a union. */
-function inner(schema: z.ZodType): z.ZodType {
+/** Removes all wrappers, and goes into the block or list among the branches of a union. `key`: where it is known; a list has numbers. */
+function inner(schema: z.ZodType, key?: PropertyKey): z.ZodType {
   let at = schema;
   for (;;) {
     if (at instanceof z.ZodUnion) {
       const branches = at.options as readonly z.ZodType[];
-      at = branches.find((branch) => branch instanceof z.ZodObject || branch instanceof z.ZodArray) ?? at;
+      const lists = branches.filter((branch) => branch instanceof z.ZodArray);
+      const blocks = branches.filter((branch) => branch instanceof z.ZodObject);
+      at = (typeof key === 'number' ? [...lists, ...blocks] : [...blocks, ...lists])[0] ?? at;
       if (at instanceof z.ZodUnion) return at;
     }
     const next = within(at);

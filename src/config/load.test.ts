@@ -46,7 +46,7 @@ describe('a valid configuration', () => {
     expect(config.sources[0]).toMatchObject({
       name: 'orders',
       kind: { kind: 'file', paths: ['/srv/tocsin/logs/*.log'] },
-      decode: { kind: 'json' },
+      decode: { steps: [{ kind: 'json' }] },
       latenessMs: 5_000,
     });
     expect(config.archive).toEqual({
@@ -66,7 +66,7 @@ describe('a valid configuration', () => {
     expect(config).toMatchObject({ dataDir: '/srv/tocsin/data', rulesDir: '/srv/tocsin/rules', routes: [] });
     expect(config.sources[0]).toMatchObject({
       latenessMs: 30_000,
-      timestamp: { path: ['@timestamp'], format: 'iso8601', timezone: 'UTC' },
+      timestamp: { path: ['@timestamp'], format: ['iso8601'], timezone: 'UTC' },
     });
     expect(config.schema.searchFields.map(({ name }) => name)).toEqual(['service', 'level', 'message']);
   });
@@ -115,7 +115,13 @@ kibana: { url: "https://k" }
         sasl: { mechanism: 'scram-sha-512', username: 'u' },
         tls: { caFile: '/srv/tocsin/ca.pem' },
       },
-      decode: { kind: 'dissect', pattern: '%{a} %{b}', kv: 'b', multilineStart: { source: '^\\d{4}-' } },
+      decode: {
+        steps: [
+          { kind: 'dissect', patterns: ['%{a} %{b}'] },
+          { kind: 'kv', field: 'b' },
+        ],
+        multilineStart: { source: '^\\d{4}-' },
+      },
       timestamp: { path: ['a', 'b'], timezone: 'Asia/Shanghai' },
       latenessMs: 90_000,
     });
@@ -188,7 +194,7 @@ describe('a wrong configuration', () => {
       'an unknown key',
       `${BASE}    lateneess: 3s\n`,
       [
-        '4:5 unknown key `lateneess` in `sources.orders` | did you mean `lateness`? known here: kafka, file, stdin, decode, timestamp, lateness',
+        '4:5 unknown key `lateneess` in `sources.orders` | did you mean `lateness`? known here: kafka, file, stdin, decode, multiline, timestamp, lateness',
       ],
     ],
     [
@@ -208,7 +214,7 @@ describe('a wrong configuration', () => {
       'a wrong word',
       `${BASE}    decode: jsn\n`,
       [
-        '4:13 `sources.orders.decode` is "jsn", expected json, logfmt or { dissect: "…" } | did you mean `json`?',
+        '4:13 `sources.orders.decode` is "jsn", expected json, logfmt, a preset (docs/reading.md), { dissect: "…" } or a list of steps | did you mean `json`?',
       ],
     ],
     [
@@ -295,12 +301,43 @@ describe('a wrong configuration', () => {
       `${BASE}    timestamp: { field: [ts, arrival] }\n`,
       ['4:25 `arrival` is the time at which a line arrives, which is always there: other fields beside it'],
     ],
+    [
+      'steps that are none',
+      `${BASE}    decode:\n      - jsn\n      - {}\n      - { json: , trim: }\n      - { dissekt: x }\n`,
+      [
+        '5:9 `sources.orders.decode[0]` is "jsn", expected the name of a step or a block with one | did you mean `json`?',
+        '8:11 unknown key `dissekt` in `sources.orders.decode[3]` | did you mean `dissect`?',
+      ],
+    ],
+    [
+      'steps that say too little or too much',
+      `${BASE}    decode:\n      - { field: x }\n      - { json: , trim: }\n      - { json: , field: x }\n      - regex: '(a'\n      - regex: ['a']\n      - replace: { field: a, regex: '(?=a)', with: b }\n`,
+      [
+        '5:9 this step does not say what to do | give it one of `json`, `logfmt`',
+        '6:19 a step does one thing, this one has json and trim | make them two steps',
+        '7:19 `field` does nothing beside `json` | write it inside of `json`',
+        '8:16 `(a` cannot be used: RE2 does not understand it',
+        '9:16 `a` names no part | write (?<name>…)',
+        '10:37 `(?=a)` cannot be used: RE2 looks neither ahead nor behind',
+      ],
+    ],
+    [
+      'a time format among several',
+      `${BASE}    timestamp: { format: [iso8601, "yyyy-MM-dd hh:mm"] }\n`,
+      ['4:26 time format "yyyy-MM-dd hh:mm": hh counts to 12 and needs a'],
+    ],
+    [
+      'seconds without nanoseconds',
+      `${BASE}    timestamp: { field: { seconds: a } }\n`,
+      ['4:18 `sources.orders.timestamp.field.nanos` is missing | write a text'],
+    ],
     ['a time format', `${BASE}    timestamp: { format: iso }\n`, ['4:26 time format "iso"']],
     ...[
       ['epoch_millis', 'epoch_ms'],
       ['UNIX_MS', 'epoch_ms'],
       ['epoch_second', 'epoch_s'],
       ['unix', 'epoch_s'],
+      ['micros', 'epoch_us'],
       ['epoch_nanos', 'epoch_ns'],
       ['ISO8601', 'iso8601'],
       ['rfc3339', 'iso8601'],

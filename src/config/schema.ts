@@ -10,38 +10,43 @@ import { maskPattern } from '../event/mask/mask.ts';
 import { Pattern } from '../event/pattern.ts';
 import { archiveKinds } from './archives/kinds.ts';
 import { channelKinds } from './channels/kinds.ts';
+import { stepsSchema } from './decode/schema.ts';
+import { presets, type PresetName } from './decode/presets.ts';
+import { timestampSchema } from './decode/timestamp.ts';
 import { keysOf, oneKindOf } from './kind.ts';
 import { sourceKinds } from './sources/kinds.ts';
 import { duration, oneOrMore, parsed, positive, secret, word } from './values.ts';
 
 const pattern = parsed('a regular expression of RE2', '"^\\\\d{4}-"', (text) => new Pattern(text));
 
+const PRESET_NAMES = Object.keys(presets) as readonly PresetName[];
+
+const multiline = z.strictObject({ start: pattern });
+
 const decode = z
   .union([
-    z.enum(['json', 'logfmt']),
+    z.enum(['json', 'logfmt', ...PRESET_NAMES]),
     z.strictObject({
       dissect: word('a pattern', '"%{@timestamp} %{level} [%{service}] %{message}"'),
-      multiline: z.strictObject({ start: pattern }).optional(),
+      multiline: multiline.optional(),
       kv: word('the name of a field', 'message').optional(),
     }),
+    stepsSchema,
   ])
-  .meta({ what: 'json, logfmt or { dissect: "…" }', example: 'json' });
+  .meta({
+    what: 'json, logfmt, a preset (docs/reading.md), { dissect: "…" } or a list of steps',
+    example: 'json',
+  });
 
 /** Used in place of a field name: the time at which a line arrives. */
 export const ARRIVAL = 'arrival';
-
-const timestamp = z.strictObject({
-  field: oneOrMore('a field or a list of fields', '"@timestamp"').prefault('@timestamp'),
-  format: word('a time format', 'iso8601').default('iso8601'),
-  timezone: word('an IANA time zone', 'Asia/Shanghai').default('UTC'),
-  year: z.int().min(1970).max(9999).meta({ what: 'a year', example: '2016' }).optional(),
-});
 
 const source = z
   .strictObject({
     ...keysOf(sourceKinds),
     decode: decode.prefault('json'),
-    timestamp: timestamp.prefault({}),
+    multiline: multiline.optional(),
+    timestamp: timestampSchema.prefault({}),
     lateness: duration('30s').prefault('30s'),
     silent_after: parsed(
       'a duration longer than 0 (15m, 12h), or never',

@@ -106,7 +106,7 @@ function embedded(config: Config, folder: string, logFile: string): Config {
       {
         name: template.name,
         kind: { kind: 'file', paths: [logFile] },
-        decode: { kind: 'json' },
+        decode: { steps: [{ kind: 'json' }] },
         timestamp: { path: ['@timestamp'], format: 'iso8601', timezone: 'UTC' },
         latenessMs: template.latenessMs,
       },

@@ -48,6 +48,33 @@ export function parseWithNumberTexts(line: string): JsonObject | undefined {
   return whole(parsingWithNumberTexts(line));
 }
 
+/**
+ * Parses JSON to a document that needs no line beside it: a number that a double does not hold as it is written (`1.0`, twenty digits) is
+ * its text. Throws SyntaxError for a text that is no JSON.
+ */
+export function parseToExactValues(text: string): JsonValue {
+  const plain = JSON.parse(text) as JsonValue;
+  if (!LOOKS_ODD.test(text)) return plain;
+  const exact = parseWithNumberTexts(text);
+  return exact === undefined ? plain : withoutNumberTexts(exact);
+}
+
+/** Replaces each `NumberText` in place, without recursion. */
+function withoutNumberTexts(root: JsonObject): JsonValue {
+  const holder: Record<string, JsonValue> = { root };
+  const open = [holder];
+  for (let node = open.pop(); node !== undefined; node = open.pop()) {
+    for (const [key, value] of Object.entries(node)) {
+      // In a value made by JSON.parse, `__proto__` is an ordinary property.
+      if ((value as unknown) instanceof NumberText) node[key] = valueOf(value as unknown as NumberText);
+      else if (typeof value === 'object' && value !== null) open.push(value as Record<string, JsonValue>);
+    }
+  }
+  return holder['root']!;
+}
+
+const valueOf = ({ text }: NumberText): JsonValue => (String(Number(text)) === text ? Number(text) : text);
+
 /** As `parseWithNumberTexts`, but yields, so that the stream can go on. */
 export function* parsingWithNumberTexts(line: string): Slices<JsonObject | undefined> {
   try {

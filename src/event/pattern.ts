@@ -1,8 +1,10 @@
 /**
- * Regular expressions that people write. They run on RE2, whose time grows only with the length of the text. On JavaScript's own engine,
- * one line could hold the process for ever. Features that RE2 lacks (looking around, back references) are refused.
+ * Regular expressions that people write. They are those of RE2, whose time grows only with the length of the text. On JavaScript's own
+ * engine, one line could hold the process for ever; it runs only those that are proven to be linear there (linear-pattern.ts). Features
+ * that RE2 lacks (looking around, back references) are refused.
  */
 import { RE2JS, RE2JSException } from 're2js';
+import { linearRegExp } from './linear-pattern.ts';
 import type { Slices } from './slices.ts';
 
 const LENGTH_MAX = 1_000;
@@ -12,17 +14,71 @@ const INSTRUCTIONS_MAX = 250;
 const LOOK_BEYOND_MAX = 1_000;
 /** Greatest cost of one text, instructions times characters: about 100 ms at worst. */
 const WORK_MAX = 500_000;
+/** The same for `groups`, of whose texts nothing may be left out. */
+const GROUPS_WORK_MAX = 2_000_000;
+/** Longest text for JavaScript's engine, in UTF-16 units: it keeps the ways not yet tried on a stack of 64 MiB. */
+const LINEAR_UNITS_MAX = 250_000;
 
 /** A compiled pattern. Throws RangeError, in words for its author, for a pattern that cannot be used. */
 export class Pattern {
   readonly source: string;
   readonly #compiled: RE2JS;
   readonly #lookedAtMax: number;
+  readonly #groupNumbers: readonly (readonly [name: string, number: number])[];
+  #linear: RegExp | undefined | 'unknown' = 'unknown';
 
   constructor(source: string) {
     this.source = source;
     this.#compiled = compiled(source);
+    this.#groupNumbers = Object.entries(this.#compiled.namedGroups());
     this.#lookedAtMax = Math.floor(WORK_MAX / this.#compiled.programSize());
+  }
+
+  /** The names of its groups, in the order in which they begin. */
+  get groupNames(): readonly string[] {
+    return this.#groupNumbers.map(([name]) => name);
+  }
+
+  /** The number of characters up to which `groups` takes a text. */
+  get groupsUnitsMax(): number {
+    return this.#linearRegExp() === undefined
+      ? Math.floor(GROUPS_WORK_MAX / this.#compiled.programSize())
+      : LINEAR_UNITS_MAX;
+  }
+
+  /**
+   * Returns the texts of the named groups of the first match, without the groups that took no part in it; undefined if there is no match,
+   * or if the text is longer than `groupsUnitsMax`.
+   */
+  groups(text: string): Record<string, string> | undefined {
+    if (text.length > this.groupsUnitsMax) return undefined;
+    const linear = this.#linearRegExp();
+    if (linear === undefined) return this.#groupsByRe2(text);
+    const match: readonly (string | undefined)[] | null = linear.exec(text);
+    if (match === null) return undefined;
+    const groups: Record<string, string> = {};
+    for (const [name, number] of this.#groupNumbers) {
+      const found = match[number];
+      if (found !== undefined) groups[name] = found;
+    }
+    return groups;
+  }
+
+  #groupsByRe2(text: string): Record<string, string> | undefined {
+    const matcher = this.#compiled.matcher(text);
+    if (!matcher.find()) return undefined;
+    const groups: Record<string, string> = {};
+    for (const [name, number] of this.#groupNumbers) {
+      const found = matcher.group(number);
+      if (found !== null) groups[name] = found;
+    }
+    return groups;
+  }
+
+  /** The analysis takes some milliseconds, so it waits for the first text. */
+  #linearRegExp(): RegExp | undefined {
+    if (this.#linear === 'unknown') this.#linear = linearRegExp(this.source);
+    return this.#linear;
   }
 
   /** Returns true if the text holds a match. Looks only at the beginning of a text of many thousand characters. Keeps no state between calls. */

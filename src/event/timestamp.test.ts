@@ -17,6 +17,18 @@ describe('formats', () => {
     ['1754-08-30T22:43:41.128Z', 'iso8601', '1754-08-30T22:43:41.128Z'],
     ['0050-01-01T00:00:00Z', 'iso8601', '0050-01-01T00:00:00.000Z'],
     [1700000000, 'iso8601', undefined],
+    ['20261127T111005Z', 'iso8601', '2026-11-27T11:10:05.000Z'],
+    ['20261127T111005,123+0800', 'iso8601', '2026-11-27T03:10:05.123Z'],
+    ['20261327T111005Z', 'iso8601', undefined],
+    ['2026-11-27T11:10:05+08:00[Asia/Shanghai]', 'iso8601', '2026-11-27T03:10:05.000Z'],
+    ['2026-11-27T11:10:05.5[Asia/Shanghai]', 'iso8601', '2026-11-27T03:10:05.500Z'],
+    ['2026-11-27T11:10:05[Asia/Beijing]', 'iso8601', undefined],
+    ['2026-11-27 11:10:05.123 UTC', 'iso8601', '2026-11-27T11:10:05.123Z'],
+    ['2026-11-27 11:10:05 Europe/Berlin', 'iso8601', '2026-11-27T10:10:05.000Z'],
+    ['2026-11-27 UTC', 'iso8601', '2026-11-27T00:00:00.000Z'],
+    [`2026-11-27 11:10:05${' '.repeat(100_000)}x`, 'iso8601', undefined],
+    ['1795777805123456', 'epoch_us', '2026-11-27T11:10:05.123Z'],
+    [-1, 'epoch_us', '1969-12-31T23:59:59.999Z'],
     [1700000000.1239, 'epoch_s', '2023-11-14T22:13:20.123Z'],
     ['1700000000', 'epoch_s', '2023-11-14T22:13:20.000Z'],
     [1700000000123, 'epoch_ms', '2023-11-14T22:13:20.123Z'],
@@ -28,6 +40,26 @@ describe('formats', () => {
     ['23/Nov/2026:08:00:01 +0800', 'dd/MMM/yyyy:HH:mm:ss Z', '2026-11-23T00:00:01.000Z'],
     ['2026-11-23T08:00:01.5', "yyyy-MM-dd'T'HH:mm:ss.SSS", '2026-11-23T08:00:01.500Z'],
     ['26/1/2 3:04', 'yy/M/d H:mm', '2026-01-02T03:04:00.000Z'],
+    ['Nov 27, 2026 11:10:05 AM', 'MMM dd, yyyy h:mm:ss a', '2026-11-27T11:10:05.000Z'],
+    ['Nov 27, 2026, 1:10:05\u202fPM', 'MMM d, yyyy, h:mm:ss a', '2026-11-27T13:10:05.000Z'],
+    ['Nov 27, 2026 12:10:05 a.m.', 'MMM d, yyyy h:mm:ss a', '2026-11-27T00:10:05.000Z'],
+    ['Nov 27, 2026 12:10:05 pm', 'MMM d, yyyy h:mm:ss a', '2026-11-27T12:10:05.000Z'],
+    ['Nov 27, 2026 13:10:05 PM', 'MMM d, yyyy h:mm:ss a', undefined],
+    ['11月 27, 2026 1:10:05 下午', 'MMM d, yyyy h:mm:ss a', '2026-11-27T13:10:05.000Z'],
+    ['Friday, 27 November 2026 11:10:05', 'EEEE, d MMMM yyyy HH:mm:ss', '2026-11-27T11:10:05.000Z'],
+    ['Fri Nov 27 11:10:05 UTC 2026', 'EEE MMM d HH:mm:ss z yyyy', '2026-11-27T11:10:05.000Z'],
+    ['Fri, 27 Nov 2026 11:10:05 GMT', 'EEE, d MMM yyyy HH:mm:ss z', '2026-11-27T11:10:05.000Z'],
+    ['周五 27 Sept. 2026 11:10', 'E d MMM yyyy HH:mm', '2026-09-27T11:10:00.000Z'],
+    ['Fir Nov 27 11:10:05 2026', 'EEE MMM d HH:mm:ss yyyy', undefined],
+    ['27 Nox 2026', 'd MMM yyyy', undefined],
+    ['2026-1-2 3:4:5', 'yyyy-M-d H:m:s', '2026-01-02T03:04:05.000Z'],
+    ['2026-11-27 11:10:05,7', 'yyyy-MM-dd HH:mm:ss,L', '2026-11-27T11:10:05.007Z'],
+    ['2026-11-27 11:10:05,7', 'yyyy-MM-dd HH:mm:ss,S', '2026-11-27T11:10:05.700Z'],
+    ['2026-11-27T11:10:05+08:00', 'uuuu-MM-ddTHH:mm:ssXXX', '2026-11-27T03:10:05.000Z'],
+    ['2026-11-27 11:10:05 GMT+8', 'yyyy-MM-dd HH:mm:ss z', '2026-11-27T03:10:05.000Z'],
+    ['2026-11-27 11:10:05 America/Chicago', 'yyyy-MM-dd HH:mm:ss z', '2026-11-27T17:10:05.000Z'],
+    ['2026-11-27 11:10:05 Etc/GMT+8', 'yyyy-MM-dd HH:mm:ss z', '2026-11-27T19:10:05.000Z'],
+    ['2026-11-27 11:10:05 XYZ', 'yyyy-MM-dd HH:mm:ss z', undefined],
     ['2026-02-29', 'yyyy-MM-dd', undefined],
     ['2026-11-23 and more', 'yyyy-MM-dd', undefined],
   ])('%j as %s', (value, format, time) => {
@@ -46,6 +78,25 @@ describe('formats', () => {
     expect(() => timestampParser({ format: 'iso8601', timezone: 'Asia/Beijing' })).toThrow(
       'use an IANA name',
     );
+  });
+
+  test.each([
+    ['yyyy-MM-dd hh:mm:ss', 'hh counts to 12 and needs a'],
+    ['yyyy-MM-dd HH:mm:ss a', 'a (AM, PM) needs an hour that counts to 12'],
+    ['yyyy-MM-dd HH hh:mm a', 'the hour stands twice'],
+    ['yyyy-MM-dd HH:mm Z z', 'write one of them'],
+  ])('%s would be read wrongly, and is refused', (format, words) => {
+    expect(() => timestampParser({ format, timezone: 'UTC' })).toThrow(words);
+  });
+
+  test('of several formats, the first that can read a value counts', () => {
+    const parse = timestampParser({ format: ['epoch_s', 'yyyy/MM/dd HH:mm:ss', 'iso8601'], timezone: 'UTC' });
+    const times = [1_795_777_805, '2026/11/27 11:10:05', '2026-11-27T11:10:05Z', 'soon'].map((value) =>
+      parse(value, {}),
+    );
+    expect(times).toEqual([1_795_777_805_000, 1_795_777_805_000, 1_795_777_805_000, undefined]);
+    expect(() => timestampParser({ format: ['iso8601', 'nonsense'], timezone: 'UTC' })).toThrow('nonsense');
+    expect(() => timestampParser({ format: [], timezone: 'UTC' })).toThrow('no time format');
   });
 });
 
@@ -78,6 +129,25 @@ describe('zones', () => {
     const nearMs = Date.parse(times[1]!) + 60_000;
     const found = read(yearless, 'MM-dd HH:mm:ss', { timezone }, { nearMs });
     expect(found).toEqual(times.map((each) => each.replace('.999', '.000')));
+  });
+
+  test.each([
+    ['Asia/Shanghai', '2026-11-27T03:10:05.000Z'],
+    ['America/Chicago', '2026-11-27T17:10:05.000Z'],
+    ['UTC', undefined],
+  ])('a short name of several zones is read if the configured zone (%s) is one of them', (timezone, time) => {
+    expect(read('2026-11-27 11:10:05 CST', 'iso8601', { timezone })).toBe(time);
+    expect(read('2026-07-27 11:10:05 CST', 'yyyy-MM-dd HH:mm:ss z', { timezone })).toBe(
+      time?.replace('-11-', '-07-'),
+    );
+  });
+
+  test('a named zone has hours that occur twice', () => {
+    expect(read('2026-10-25 02:30:00 Europe/Berlin', 'yyyy-MM-dd HH:mm:ss z')).toEqual([
+      '2026-10-25T00:30:00.000Z',
+      '2026-10-25T01:30:00.000Z',
+    ]);
+    expect(read('2026-10-25 02:30:00 CET', 'yyyy-MM-dd HH:mm:ss z')).toBe('2026-10-25T01:30:00.000Z');
   });
 
   test('a zone agrees with Intl through a year, hour by hour', () => {

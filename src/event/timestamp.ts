@@ -11,11 +11,16 @@ import { patternParser } from './time-pattern.ts';
 import type { WallTime } from './time-pattern.ts';
 import { zoneClock } from './time-zone.ts';
 import type { TwoInstants, ZoneClock } from './time-zone.ts';
+import { namedZones } from './zone-names.ts';
+import type { NamedZones } from './zone-names.ts';
 
 /** How times are written: the part of a source's timestamp configuration that is needed here. */
 export interface TimeFormat {
-  /** iso8601 · epoch_s · epoch_ms · epoch_ns · syslog · a pattern (time-pattern.ts). */
-  readonly format: string;
+  /**
+   * iso8601 · epoch_s · epoch_ms · epoch_us · epoch_ns · syslog · a pattern (time-pattern.ts). Several: the first that can read a value
+   * counts.
+   */
+  readonly format: string | readonly string[];
   /** IANA zone for times without an offset. */
   readonly timezone: string;
   /** Year of times without one. By default, the year that puts a time nearest to the hint. */
@@ -35,21 +40,35 @@ export type TimestampParser = (value: JsonValue, hint: TimeHint) => ReadTime | u
 
 /** Makes a parser. Throws RangeError for an unknown format or time zone, in words for the author of the configuration. */
 export function timestampParser(config: TimeFormat): TimestampParser {
-  const epoch = epochUnits[config.format];
+  const formats = typeof config.format === 'string' ? [config.format] : config.format;
+  const [first, ...more] = formats.map((format) => parserOf(format, config));
+  if (first === undefined) throw new RangeError('no time format is given');
+  if (more.length === 0) return first;
+  return (value, hint) => {
+    let time = first(value, hint);
+    for (let at = 0; time === undefined && at < more.length; at += 1) time = more[at]!(value, hint);
+    return time;
+  };
+}
+
+function parserOf(format: string, config: Pick<TimeFormat, 'timezone' | 'year'>): TimestampParser {
+  const epoch = epochUnits[format];
   if (epoch !== undefined) return (value) => within(epochMs(value, epoch));
   const clock = clockOf(config.timezone);
-  if (config.format === 'iso8601') return (value) => within(isoMs(value, clock));
-  const parse = patternParser(config.format === 'syslog' ? 'MMM d HH:mm:ss' : config.format);
+  const named = namedZones(clock);
+  if (format === 'iso8601') return (value) => within(isoMs(value, clock, named));
+  const parse = patternParser(format === 'syslog' ? 'MMM d HH:mm:ss' : format);
   return (value, hint) => {
     const wall = typeof value === 'string' ? parse(value) : undefined;
     if (wall === undefined) return undefined;
     const year = wall.year ?? config.year;
-    return within(year === undefined ? nearestMs(wall, clock, hint) : instantMs(wall, year, clock));
+    const zones = { clock, named };
+    return within(year === undefined ? nearestMs(wall, zones, hint) : instantMs(wall, year, zones));
   };
 }
 
 /** Powers of ten from the unit to milliseconds. */
-const epochUnits: Readonly<Record<string, number>> = { epoch_s: 3, epoch_ms: 0, epoch_ns: -6 };
+const epochUnits: Readonly<Record<string, number>> = { epoch_s: 3, epoch_ms: 0, epoch_us: -3, epoch_ns: -6 };
 
 const LAST_DATE_MS = 8.64e15;
 const DAY_MS = 86_400_000;
@@ -70,10 +89,28 @@ function clockOf(timezone: string): ZoneClock {
   }
 }
 
-function isoMs(value: JsonValue, clock: ZoneClock): ReadTime | undefined {
-  const time = typeof value === 'string' ? parseIso8601(value.trim()) : undefined;
+/** The basic form of ISO 8601, `20261127T111005.123Z`. */
+const BASIC = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(?=[.,Zz+\-\s]|$)/;
+/** A zone behind a time: `[Asia/Shanghai]`, as java.time writes it, or `UTC` behind a blank. */
+const ZONE_BEHIND = /\s*\[([A-Za-z][\w+:/-]{0,49})\]$|(?<=\d)\s+([A-Za-z][\w+:/-]{1,49})$/;
+
+/** No time is longer. Without a bound, the end of a long text would be looked for at each of its blanks. */
+const TIME_UNITS_MAX = 100;
+
+function isoMs(value: JsonValue, clock: ZoneClock, named: NamedZones): ReadTime | undefined {
+  if (typeof value !== 'string') return undefined;
+  const text = value.trim();
+  const plain = parseIso8601(text);
+  if (plain !== undefined)
+    return plain.offsetMs === undefined ? clock(plain.wallMs) : plain.wallMs - plain.offsetMs;
+  if (text.length > TIME_UNITS_MAX) return undefined;
+  const zone = ZONE_BEHIND.exec(text);
+  const clockText = zone === null ? text : text.slice(0, zone.index);
+  const time = parseIso8601(clockText.replace(BASIC, '$1-$2-$3T$4:$5:$6'));
+  // An offset says more than a name: it also tells apart the hours that occur twice.
+  if (time?.offsetMs !== undefined) return time.wallMs - time.offsetMs;
   if (time === undefined) return undefined;
-  return time.offsetMs === undefined ? clock(time.wallMs) : time.wallMs - time.offsetMs;
+  return zone === null ? clock(time.wallMs) : named((zone[1] ?? zone[2])!, time.wallMs);
 }
 
 const DECIMAL = /^([+-]?)(\d{1,25})(?:\.(\d{1,25}))?$/;
@@ -92,9 +129,15 @@ function epochMs(value: JsonValue, power: number): number | undefined {
   return sign === '-' ? 0 - ms - (rest ? 1 : 0) : ms;
 }
 
-function instantMs(wall: WallTime, year: number, clock: ZoneClock): ReadTime | undefined {
+interface Zones {
+  readonly clock: ZoneClock;
+  readonly named: NamedZones;
+}
+
+function instantMs(wall: WallTime, year: number, { clock, named }: Zones): ReadTime | undefined {
   const wallMs = wallClockMs(year, wall.month, wall.day, wall.hour, wall.minute, wall.second, wall.ms);
   if (wallMs === undefined) return undefined;
+  if (wall.zone !== undefined) return named(wall.zone, wallMs);
   return wall.offsetMs === undefined ? clock(wallMs) : wallMs - wall.offsetMs;
 }
 
@@ -102,11 +145,11 @@ function instantMs(wall: WallTime, year: number, clock: ZoneClock): ReadTime | u
  * Reads a time in the year that puts it nearest to the hint, at most a day after it. Clocks differ by seconds, and the time of a file may
  * be behind. A 29 February may lie eight years back.
  */
-function nearestMs(wall: WallTime, clock: ZoneClock, { nearMs }: TimeHint): ReadTime | undefined {
+function nearestMs(wall: WallTime, zones: Zones, { nearMs }: TimeHint): ReadTime | undefined {
   if (nearMs === undefined) return undefined;
   const latest = new Date(nearMs).getUTCFullYear() + 1;
   for (let year = latest; year > latest - 10; year -= 1) {
-    const time = instantMs(wall, year, clock);
+    const time = instantMs(wall, year, zones);
     if (time !== undefined && earlierOf(time) <= nearMs + DAY_MS) return time;
   }
   return undefined;

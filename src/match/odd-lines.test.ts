@@ -31,9 +31,14 @@ const source = (decode: SourceConfig['decode']): SourceConfig => ({
 });
 
 const DECODERS = [
-  source({ kind: 'json', kv: 'message' }),
-  source({ kind: 'logfmt' }),
-  source({ kind: 'dissect', pattern: '%{@timestamp} [%{service->}] %{message}', kv: 'message' }),
+  source({ steps: [{ kind: 'json' }, { kind: 'kv', field: 'message' }] }),
+  source({ steps: [{ kind: 'logfmt' }] }),
+  source({
+    steps: [
+      { kind: 'dissect', patterns: ['%{@timestamp} [%{service->}] %{message}'] },
+      { kind: 'kv', field: 'message' },
+    ],
+  }),
 ].map((config) => createDecoder(config, schema));
 const matcher = compileMatcher({ rules: RULES, schema });
 

@@ -71,7 +71,7 @@ const schema = makeSchema(
 const source: SourceConfig = {
   name: 'orders',
   kind: { kind: 'stdin', spoolBytes: 1 },
-  decode: { kind: 'json' },
+  decode: { steps: [{ kind: 'json' }] },
   timestamp: { path: ['@timestamp'], format: 'iso8601', timezone: 'UTC' },
   latenessMs: 30_000,
 };

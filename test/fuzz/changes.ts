@@ -3,6 +3,7 @@ import { deepStrictEqual, ok, strictEqual } from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
+import type { StepConfig } from '../../src/config/decode/steps.ts';
 import type { DecodeConfig, SourceConfig } from '../../src/config/config.ts';
 import { defaultConfigText } from '../../src/config/default-text.ts';
 import { parseConfig } from '../../src/config/load.ts';
@@ -52,12 +53,24 @@ interface Decoding {
   readonly lines: readonly Uint8Array[];
 }
 
+const LATER_STEPS: readonly StepConfig[] = [
+  ...['message', 'a', 'a.b', '__proto__', '@timestamp'].map((field) => ({ kind: 'kv', field }) as const),
+  { kind: 'json', field: 'message', optional: true },
+  { kind: 'regex', patterns: ['(?<a>\\w+)=(?<b>.*)', '(?<message>.)$'], field: 'a', optional: true },
+  { kind: 'replace', field: 'a.b', regex: '\\d+', by: '{id}' },
+  { kind: 'map', field: '__proto__', table: { x: 1 }, otherwise: false },
+  { kind: 'levels', field: 'message', of: 'pino' },
+  { kind: 'set', values: { a: '{message}{__proto__}', __proto__: 1, constructor: true } },
+  { kind: 'trim' },
+  { kind: 'strip_ansi', fields: ['message', 'a'] },
+];
+
 function anySource(random: Random): SourceConfig {
-  const kind = random.pick(['json', 'logfmt', 'dissect'] as const);
+  const kind = random.pick(['json', 'logfmt', 'cri', 'docker', 'syslog', 'klog', 'dissect'] as const);
+  const first: StepConfig =
+    kind === 'dissect' ? { kind, patterns: [oddText(random, DISSECT_PIECES, 8_000)] } : { kind };
   const decode: DecodeConfig = {
-    kind,
-    ...(kind === 'dissect' && { pattern: oddText(random, DISSECT_PIECES, 8_000) }),
-    ...(random.chance(40) && { kv: random.pick(['message', 'a', 'a.b', '__proto__', '@timestamp']) }),
+    steps: [first, ...LATER_STEPS.filter(() => random.chance(20))],
     ...(random.chance(30) && { multilineStart: new Pattern('^\\d{4}-') }),
   };
   const format = random.chance(90)

@@ -111,7 +111,7 @@ async function openAt(broker: Broker): Promise<void> {
     group: 'g',
     transactionWaitMs: 60_000,
   };
-  const config = { name: 'orders', kind, decode: { kind: 'json' }, latenessMs: 0 };
+  const config = { name: 'orders', kind, decode: { steps: [{ kind: 'json' }] }, latenessMs: 0 };
   const source = await openKafkaSource(
     config as unknown as Parameters<typeof openKafkaSource>[0],
     silent,

@@ -63,9 +63,9 @@ const TIMES = [
   Date.UTC(2026, 2, 1) + DAY_MS,
 ];
 const DECODES: readonly DecodeConfig[] = [
-  { kind: 'json' },
-  { kind: 'logfmt' },
-  { kind: 'dissect', pattern: '%{timestamp} [%{level}] %{message}' },
+  { steps: [{ kind: 'json' }] },
+  { steps: [{ kind: 'logfmt' }] },
+  { steps: [{ kind: 'dissect', patterns: ['%{timestamp} [%{level}] %{message}'] }] },
 ];
 
 export function kafkaRecords(): Fuzzer<Step> {

@@ -120,7 +120,7 @@ export function configOf(name: string, latenessMs: number): SourceConfig {
   return {
     name,
     kind: { kind: 'stdin', spoolBytes: 0 },
-    decode: { kind: 'json' },
+    decode: { steps: [{ kind: 'json' }] },
     timestamp: { path: ['@timestamp'], format: 'iso8601', timezone: 'UTC' },
     latenessMs,
   };

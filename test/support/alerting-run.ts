@@ -41,7 +41,7 @@ export const LATENESS_MS = 1_000;
 const TICK_MS = 4_000;
 
 const timing = {
-  decode: { kind: 'json' },
+  decode: { steps: [{ kind: 'json' }] },
   timestamp: { path: ['@timestamp'], format: 'iso8601', timezone: 'UTC' },
   latenessMs: LATENESS_MS,
 } as const;

@@ -24,7 +24,7 @@ export const READ_AT_MS = Date.UTC(2026, 10, 23, 9);
 export const source = (timestamp: Partial<SourceConfig['timestamp']> = {}): SourceConfig => ({
   name: 'orders',
   kind: { kind: 'stdin', spoolBytes: 1 },
-  decode: { kind: 'json' },
+  decode: { steps: [{ kind: 'json' }] },
   timestamp: { path: ['@timestamp'], format: 'iso8601', timezone: 'Asia/Shanghai', ...timestamp },
   latenessMs: 30_000,
 });

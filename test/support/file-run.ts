@@ -56,7 +56,7 @@ export function makeLogFolder(): LogFolder {
       {
         name: 'orders',
         kind: { kind: 'file', paths: globs.map((glob) => join(dir, glob)) },
-        decode: { kind: 'json' },
+        decode: { steps: [{ kind: 'json' }] },
         timestamp: { path: ['t'], format: 'iso8601', timezone: 'UTC' },
         latenessMs: 0,
       },

@@ -41,7 +41,7 @@ const AT_ONCE = 50;
 const source: SourceConfig = {
   name: 'orders',
   kind: { kind: 'stdin', spoolBytes: 0 },
-  decode: { kind: 'json' },
+  decode: { steps: [{ kind: 'json' }] },
   timestamp: { path: ['@timestamp'], format: 'iso8601', timezone: 'UTC' },
   latenessMs: 30_000,
 };

@@ -69,7 +69,7 @@ export function kafkaSourceConfig(
   return {
     name: 'orders',
     kind: { kind: 'kafka', brokers, topic, group: `g-${topic}`, transactionWaitMs: 900_000, ...more },
-    decode: { kind: 'json' },
+    decode: { steps: [{ kind: 'json' }] },
     timestamp: { path: ['@timestamp'], format: 'iso8601', timezone: 'UTC' },
     latenessMs: 0,
   };

@@ -13,7 +13,7 @@ import type { Random } from './timelines.ts';
 const READ_AT_MS = Date.UTC(2026, 10, 23, 12);
 const SOURCE: Decoding = {
   name: 'orders "一"',
-  decode: { kind: 'json' },
+  decode: { steps: [{ kind: 'json' }] },
   timestamp: { path: ['@timestamp'], format: 'iso8601', timezone: 'UTC' },
   latenessMs: 30_000,
 };

@@ -4,7 +4,7 @@ import type { SecretKind } from '../../src/config/values.ts';
 
 /** As much of a zod schema as the walk looks at. */
 interface Part {
-  meta(): { readonly secret?: SecretKind } | undefined;
+  meta(): { readonly secret?: SecretKind; readonly fallback?: unknown } | undefined;
   readonly def: {
     readonly type: string;
     readonly shape?: Readonly<Record<string, Part>>;
@@ -30,6 +30,8 @@ export interface SchemaKey {
 function keysOf(part: Part, path = '', fallback?: unknown): SchemaKey[] {
   const { def } = part;
   const secret = secretOf(part);
+  const said = part.meta()?.fallback ?? fallback;
+  if (said !== fallback) return keysOf(part, path, said);
   if (def.shape !== undefined) {
     const inner = Object.entries(def.shape);
     const own = path === '' || inner.length > 0 ? [] : [{ path, fallback, secret }];

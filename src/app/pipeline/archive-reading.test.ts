@@ -29,7 +29,7 @@ const READ_AT_MS = Date.UTC(2026, 10, 23, 12);
 const SOURCE: SourceConfig = {
   name: 'orders',
   kind: { kind: 'stdin', spoolBytes: 0 },
-  decode: { kind: 'json' },
+  decode: { steps: [{ kind: 'json' }] },
   timestamp: { path: ['@timestamp'], format: 'iso8601', timezone: 'UTC' },
   latenessMs: 30_000,
 };
@@ -118,10 +118,10 @@ test('bytes that are no UTF-8, other kinds of lines and lines of several give th
   const bytes = [Buffer.of(0xff, 0x7b), Buffer.from('{"message":"\xff\xc3"}', 'latin1')];
   const multilineStart = new Pattern('^\\d');
   const kinds: SourceConfig['decode'][] = [
-    { kind: 'json' },
-    { kind: 'json', kv: 'message' },
-    { kind: 'logfmt' },
-    { kind: 'dissect', pattern: '%{level} %{message}', multilineStart },
+    { steps: [{ kind: 'json' }] },
+    { steps: [{ kind: 'json' }, { kind: 'kv', field: 'message' }] },
+    { steps: [{ kind: 'logfmt' }] },
+    { steps: [{ kind: 'dissect', patterns: ['%{level} %{message}'] }], multilineStart },
   ];
   for (const decode of kinds) {
     const world = {

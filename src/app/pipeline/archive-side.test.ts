@@ -54,7 +54,7 @@ function slowSource() {
   const config: OpenSource['config'] = {
     name: 'orders',
     kind: { kind: 'file', paths: [] },
-    decode: { kind: 'json' },
+    decode: { steps: [{ kind: 'json' }] },
     timestamp: { path: ['t'], format: 'iso8601', timezone: 'UTC' },
     latenessMs: 0,
   };

@@ -38,7 +38,7 @@ rule often {
 const config: SourceConfig = {
   name: 'orders',
   kind: { kind: 'stdin', spoolBytes: 0 },
-  decode: { kind: 'json' },
+  decode: { steps: [{ kind: 'json' }] },
   timestamp: { path: ['@timestamp'], format: 'iso8601', timezone: 'UTC' },
   latenessMs: 1_000,
 };

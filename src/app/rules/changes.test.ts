@@ -14,7 +14,7 @@ const SOURCES = [
   {
     name: 'orders',
     kind: { kind: 'stdin', spoolBytes: 0 },
-    decode: { kind: 'json' },
+    decode: { steps: [{ kind: 'json' }] },
     timestamp: { path: ['t'], format: 'iso8601', timezone: 'UTC' },
     latenessMs: 0,
   },

@@ -13,7 +13,7 @@ const schema = makeSchema([{ name: 'message', type: 'text', paths: ['message'] }
 const decoder = createDecoder(
   {
     name: 'orders',
-    decode: { kind: 'json' },
+    decode: { steps: [{ kind: 'json' }] },
     timestamp: { path: ['@timestamp'], format: 'iso8601', timezone: 'UTC' },
     latenessMs: 30_000,
   },

@@ -18,7 +18,7 @@ const CLOCK_MS = Date.UTC(2026, 10, 23, 8);
 const source = (more: Partial<SourceConfig> = {}): SourceConfig => ({
   name: 'orders',
   kind: { kind: 'stdin', spoolBytes: 1 },
-  decode: { kind: 'json' },
+  decode: { steps: [{ kind: 'json' }] },
   timestamp: { path: ['@timestamp'], format: 'epoch_ms', timezone: 'UTC' },
   latenessMs: 30_000,
   ...more,
@@ -41,6 +41,51 @@ describe('events', () => {
     expect(events.map((event) => event.timeMs)).toEqual([1674981849122, 1674981849123]);
   });
 
+  test.each<[string, Partial<SourceConfig['timestamp']>, string, number | undefined]>([
+    [
+      'two fields',
+      { path: [['d', 't']], format: 'yyyy-MM-dd HH:mm:ss' },
+      '{"d":"2026-11-27","t":"11:10:05"}',
+      5_000,
+    ],
+    [
+      'two fields of which one is missing',
+      { path: [['d', 't']], format: 'yyyy-MM-dd' },
+      '{"d":"2026-11-27"}',
+      undefined,
+    ],
+    [
+      'the second place',
+      { path: [['d', 't'], 'w'], format: ['iso8601', 'epoch_s'] },
+      '{"d":"2026-11-27","w":1795777806}',
+      6_000,
+    ],
+    [
+      'seconds and nanoseconds',
+      { path: [{ seconds: 't.seconds', nanos: 't.nanos' }] },
+      '{"t":{"seconds":1795777805,"nanos":123456789}}',
+      5_123,
+    ],
+    ['seconds in a text', { path: [{ seconds: 's', nanos: 'n' }] }, '{"s":"1795777805"}', 5_000],
+    [
+      'nanoseconds that are too many',
+      { path: [{ seconds: 's', nanos: 'n' }] },
+      '{"s":1,"n":1000000000}',
+      undefined,
+    ],
+    [
+      'microseconds with more digits than a double',
+      { path: ['t'], format: ['iso8601', 'epoch_us'] },
+      '{"t":1795777805123456.000000001}',
+      5_123,
+    ],
+  ])('a time stands in %s', (_where, timestamp, line, expected) => {
+    const config = source({ timestamp: { path: ['t'], format: 'iso8601', timezone: 'UTC', ...timestamp } });
+    const { events } = decoded([line], config);
+    expect(events[0]!.timeInferred).toBe(expected === undefined);
+    if (expected !== undefined) expect(events[0]!.timeMs - Date.UTC(2026, 10, 27, 11, 10)).toBe(expected);
+  });
+
   test('carry position, line and values; a number is its text to a keyword field', () => {
     const line = '{"order_id":1.0,"took":"12","@timestamp":1}';
     const event = createDecoder(source(), schema).decode(batchOf(['{}', `${line}\r`]), undefined).events[1]!;
@@ -55,10 +100,10 @@ describe('events', () => {
   });
 
   test.each([
-    ['logfmt', { kind: 'logfmt' as const }, 'order_id=A17 took=5'],
-    ['dissect', { kind: 'dissect' as const, pattern: '%{order_id} %{took}' }, 'A17 5'],
+    ['logfmt', { kind: 'logfmt' } as const, 'order_id=A17 took=5'],
+    ['dissect', { kind: 'dissect', patterns: ['%{order_id} %{took}'] } as const, 'A17 5'],
   ])('a byte order mark is no part of the first %s key or value', (_kind, decode, text) => {
-    const { events, counts } = decoded([`\ufeff${text}`], source({ decode }));
+    const { events, counts } = decoded([`\ufeff${text}`], source({ decode: { steps: [decode] } }));
     expect(events[0]!.values(FIELDS[0]!)).toEqual(['A17']);
     expect(events[0]!.values(FIELDS[1]!)).toEqual([5]);
     expect(counts.undecodable).toBe(0);
@@ -114,10 +159,11 @@ describe('events', () => {
   test('key=value pairs of a named field are added, over several lines joined by CR LF', () => {
     const config = source({
       decode: {
-        kind: 'dissect',
-        pattern: '%{@timestamp} %{message}',
+        steps: [
+          { kind: 'dissect', patterns: ['%{@timestamp} %{message}'] },
+          { kind: 'kv', field: 'message' },
+        ],
         multilineStart: new Pattern('^\\d'),
-        kv: 'message',
       },
     });
     const event = decoded(['1 failed order_id=A17\r\n  at x took=5'], config).events[0]!;
@@ -134,7 +180,9 @@ describe('events', () => {
 
   test('a wrong pattern, time format or zone is refused when the decoder is made', () => {
     const timestamp = source().timestamp;
-    expect(() => createDecoder(source({ decode: { kind: 'dissect' } }), schema)).toThrow('has no %{key}');
+    expect(() =>
+      createDecoder(source({ decode: { steps: [{ kind: 'dissect', patterns: [''] }] } }), schema),
+    ).toThrow('has no %{key}');
     expect(() => createDecoder(source({ timestamp: { ...timestamp, format: 'HH:mm' } }), schema)).toThrow(
       'no day',
     );

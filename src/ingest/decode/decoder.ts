@@ -6,21 +6,17 @@ import type { Batch } from '../../event/batch.ts';
 import { lineCount } from '../../event/batch.ts';
 import { TIMELINESS, type LinesAlone, type MatchableLines } from '../../event/decoded-lines.ts';
 import type { LogEvent, Schema } from '../../event/event.ts';
-import { pathReader } from '../../event/field-path.ts';
 import type { LineKernel } from '../../event/kernel/line-kernel.ts';
 import { withoutMark } from '../../event/number-text.ts';
 import { ODD, type Tape } from '../../event/kernel/tape.ts';
-import type { DecodeConfig, SourceConfig } from '../../config/config.ts';
+import type { SourceConfig } from '../../config/config.ts';
 import { batchLines, type BatchLines } from './batch-lines.ts';
 import { isBorneOut } from './bearing-out.ts';
 import { DecodedEvent, type Shared, soundJsonOf } from './decoded-event.ts';
-import { dissectDecoder } from './dissect.ts';
-import { decodeJson } from './json.ts';
-import { addKeyValues } from './key-value.ts';
 import type { LineDecoder } from './line-decoder.ts';
 import { linesAlone } from './lines-alone.ts';
 import { lineTimeReader, newLineTimes, readTimes, recordTime, type LineTimes } from './line-times.ts';
-import { decodeLogfmt } from './logfmt.ts';
+import { compileSteps } from './steps/compile.ts';
 import { createTapes, type Tapes } from './tapes.ts';
 import { futureAfter, partitionClock } from './timing.ts';
 import type { TimedEvent, Timing } from './timing.ts';
@@ -90,7 +86,7 @@ export type Decoding = Pick<SourceConfig, 'name' | 'decode' | 'timestamp' | 'lat
 
 /** Throws RangeError for a wrong pattern, time format or zone. Its message is for the person who wrote the configuration. */
 export function createDecoder(source: Decoding, schema: Schema): Decoder {
-  const decodePlain = lineDecoder(source.decode);
+  const decodePlain = compileSteps(source.decode.steps);
   const decodeLine: LineDecoder = (line) => decodePlain(withoutMark(line));
   const reader = source.timestamp.isArrival === true ? undefined : lineTimeReader(source.timestamp);
   const ordinals = new Map(schema.fields.map((field, i) => [field, i]));
@@ -215,27 +211,3 @@ class TimedBatch implements DecodedBatch {
 function timingOf(text: string | undefined): Timing {
   return text === undefined || text === '' ? {} : (JSON.parse(text) as Timing);
 }
-
-function lineDecoder(config: DecodeConfig): LineDecoder {
-  const decode = kinds[config.kind](config);
-  if (config.kv === undefined) return decode;
-  const read = pathReader(config.kv);
-  return (line) => {
-    const decoded = decode(line);
-    if (typeof decoded === 'object') {
-      const texts: string[] = [];
-      read(decoded.document, (leaf) => {
-        if (typeof leaf === 'string') texts.push(leaf);
-      });
-      // The document may be changed, since the decoder made it for this line just now.
-      for (const text of texts) addKeyValues(text, decoded.document);
-    }
-    return decoded;
-  };
-}
-
-const kinds: Readonly<Record<DecodeConfig['kind'], (config: DecodeConfig) => LineDecoder>> = {
-  json: () => decodeJson,
-  logfmt: () => decodeLogfmt,
-  dissect: (config) => dissectDecoder(config.pattern ?? ''),
-};

@@ -2,16 +2,16 @@
 import type { SourceConfig } from '../../config/config.ts';
 import type { Batch } from '../../event/batch.ts';
 import { lineCount } from '../../event/batch.ts';
-import type { JsonValue } from '../../event/event.ts';
-import { pathReader } from '../../event/field-path.ts';
+import type { JsonObject } from '../../event/event.ts';
 import type { LineKernel } from '../../event/kernel/line-kernel.ts';
 import { ODD, type Tape } from '../../event/kernel/tape.ts';
 import { leafOf, textsAt } from '../../event/kernel/tape-values.ts';
-import { NumberText, parseWithNumberTexts } from '../../event/number-text.ts';
+import { parseWithNumberTexts } from '../../event/number-text.ts';
 import { timestampParser } from '../../event/timestamp.ts';
 import type { ReadTime, TimeHint, TimestampParser } from '../../event/timestamp.ts';
 import type { BatchLines } from './batch-lines.ts';
 import type { DecodedLine } from './line-decoder.ts';
+import { isImpreciseNumber, timePlace } from './time-paths.ts';
 
 /** The own time of each line: one instant, two, or none. */
 export interface LineTimes {
@@ -56,42 +56,42 @@ export interface LineTimeReader {
 /** Throws RangeError for a wrong time format or zone. */
 export function lineTimeReader(timestamp: SourceConfig['timestamp']): LineTimeReader {
   const parse = timestampParser(timestamp);
-  const readers = timestamp.path.map(pathReader);
+  const places = timestamp.path.map((path) => timePlace(path, parse));
+  const plainPaths = timestamp.path.filter((path) => typeof path === 'string');
   const paths = new WeakMap<LineKernel, readonly (number | undefined)[]>();
   const pathsIn = (kernel: LineKernel): readonly (number | undefined)[] => {
     let known = paths.get(kernel);
-    if (known === undefined) paths.set(kernel, (known = timestamp.path.map((path) => kernel.path(path))));
+    if (known === undefined) paths.set(kernel, (known = plainPaths.map((path) => kernel.path(path))));
     return known;
+  };
+  const isIsoFirst = [timestamp.format].flat()[0] === 'iso8601' && typeof timestamp.path[0] === 'string';
+  const timeIn = (document: JsonObject, hint: TimeHint): ReadTime | undefined => {
+    for (const { read } of places) {
+      const time = read(document, hint);
+      if (time !== undefined) return time;
+    }
+    return undefined;
   };
   return {
     commonPath(kernel) {
+      // The kernel must know all paths before it reads, whether or not it reads one of them as a time.
       const numbers = pathsIn(kernel);
-      return timestamp.format === 'iso8601' ? numbers[0] : undefined;
+      return isIsoFirst ? numbers[0] : undefined;
     },
-    ofLine(decoded, line, hint) {
-      let time: ReadTime | undefined;
-      let imprecise = 0;
-      const take = (leaf: JsonValue | NumberText): void => {
-        if (isImprecise(leaf)) imprecise += 1;
-        time ??= parse(leaf instanceof NumberText ? leaf.text : leaf, hint);
-      };
-      for (const read of readers) read(decoded.document, take);
-      const exact = imprecise > 0 && decoded.json ? parseWithNumberTexts(line) : undefined;
-      if (exact === undefined) return time;
-      time = undefined;
-      for (const read of readers) read(exact, take);
-      return time;
+    ofLine({ document, json }, line, hint) {
+      const exact =
+        json && places.some(({ isImprecise }) => isImprecise(document))
+          ? parseWithNumberTexts(line)
+          : undefined;
+      return timeIn(exact ?? document, hint);
     },
     onTape(tape, line, bytes, hint) {
       const numbers = pathsIn(tape.kernel).filter((number) => number !== undefined);
-      if (numbers.length < readers.length) return 'unclear';
+      if (numbers.length < places.length) return 'unclear';
       return timeOnTape({ tape, line, bytes, numbers, parse, hint });
     },
   };
 }
-
-/** A double does not hold such an integer exactly, so its text counts. */
-const isImprecise = (leaf: unknown): boolean => Number.isInteger(leaf) && !Number.isSafeInteger(leaf);
 
 interface OnTape {
   readonly tape: Tape;
@@ -108,7 +108,7 @@ function timeOnTape({ tape, line, bytes, numbers, parse, hint }: OnTape): ReadTi
   for (const number of numbers) {
     textsAt(tape, line, number, bytes, (kind, text) => {
       const leaf = leafOf(kind, text);
-      if (isImprecise(leaf)) imprecise += 1;
+      if (isImpreciseNumber(leaf)) imprecise += 1;
       time ??= parse(leaf, hint);
     });
   }

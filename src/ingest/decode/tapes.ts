@@ -5,6 +5,7 @@ import type { KernelThreads } from '../../event/kernel/kernel-threads.ts';
 import type { LineKernel } from '../../event/kernel/line-kernel.ts';
 import type { Tape } from '../../event/kernel/tape.ts';
 import type { LineTimeReader } from './line-times.ts';
+import { isPlainJson } from './steps/compile.ts';
 
 export interface Tapes {
   /** Returns the tape of a batch; undefined if the lines have to be read the plain way. */
@@ -18,10 +19,10 @@ export interface Tapes {
 }
 
 export function createTapes(
-  { kind, kv, multilineStart }: DecodeConfig,
+  { steps, multilineStart }: DecodeConfig,
   times: LineTimeReader | undefined,
 ): Tapes {
-  if (kind !== 'json' || kv !== undefined || multilineStart !== undefined)
+  if (!isPlainJson(steps) || multilineStart !== undefined)
     return { read: () => undefined, readAhead: () => undefined };
   return {
     read: (batch, kernel) =>

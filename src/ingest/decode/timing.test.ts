@@ -14,7 +14,7 @@ const CLOCK_MS = Date.UTC(2026, 10, 23, 8);
 const source = (more: Partial<SourceConfig> = {}): SourceConfig => ({
   name: 'orders',
   kind: { kind: 'stdin', spoolBytes: 1 },
-  decode: { kind: 'json' },
+  decode: { steps: [{ kind: 'json' }] },
   timestamp: { path: ['@timestamp'], format: 'epoch_ms', timezone: 'UTC' },
   latenessMs: 30_000,
   ...more,
@@ -227,7 +227,7 @@ describe('a wall clock that occurs twice', () => {
 
 test('a time without a year is in the year nearest to the clock, or to when its file was written', () => {
   const syslog = source({
-    decode: { kind: 'dissect', pattern: '%{ts->} %{+ts} %{+ts} %{message}' },
+    decode: { steps: [{ kind: 'dissect', patterns: ['%{ts->} %{+ts} %{+ts} %{message}'] }] },
     timestamp: { path: ['ts'], format: 'syslog', timezone: 'UTC' },
   });
   const day = (line: string, more: Partial<Batch> = {}): string =>

@@ -34,7 +34,7 @@ async function openSource(input: PassThrough): Promise<LogSource> {
     {
       name: 'orders',
       kind: { kind: 'stdin', spoolBytes: BOUND_BYTES },
-      decode: { kind: 'json' },
+      decode: { steps: [{ kind: 'json' }] },
       timestamp: { path: ['t'], format: 'iso8601', timezone: 'UTC' },
       latenessMs: 0,
     },

@@ -78,13 +78,25 @@ describe('times are those of the plain way', () => {
     '["x", "2026-11-23T08:59:59.123Z"]',
     '{"a": 1}',
     '"2026-11-01 01:30:00"',
+    '"2026-11-01T01:30:00[America/Chicago]"',
+    '"20261123T085959.123Z"',
+    '"2026-11-23 08:59:59 EST"',
   ];
   const schema = makeSchema([{ name: 'message', type: 'text', paths: ['message'] }]);
   const rules = [ruleOf('all', { when: not(value('nothing')), alert: countAlert([]) })];
-  for (const format of ['iso8601', 'epoch_ms', 'epoch_s', 'epoch_ns', 'yyyy-MM-dd HH:mm:ss']) {
-    test(format, () => {
+  const formats = ['iso8601', 'epoch_ms', 'epoch_s', 'epoch_us', 'epoch_ns', 'yyyy-MM-dd HH:mm:ss'];
+  const paths = [
+    ['t', '@timestamp'],
+    ['t', ['t', '@timestamp'], { seconds: 't', nanos: '@timestamp' }],
+    [{ seconds: '@timestamp', nanos: 't' }, 't'],
+  ];
+  const ways = [...formats, ['iso8601', 'epoch_ns'], ['epoch_ms', 'iso8601']].flatMap((format) =>
+    paths.map((path) => ({ format, path })),
+  );
+  for (const { format, path } of ways) {
+    test(JSON.stringify([format, path]), () => {
       const pairs = times.flatMap((a) => times.map((b) => `{"t":${a},"@timestamp":${b},"message":"x"}`));
-      const from = source({ format, path: ['t', '@timestamp'], timezone: 'America/New_York' });
+      const from = source({ format, path, timezone: 'America/New_York' });
       const batches = batchesOf(pairs, seeded(12_300));
       expect(compareWays(batches, rules, schema, from).sound).toBe(pairs.length);
     });

@@ -14,7 +14,7 @@ import { countOf } from './lines-of.ts';
 export const ORDER_SOURCE: SourceConfig = {
   name: 'orders',
   kind: { kind: 'stdin', spoolBytes: 1 },
-  decode: { kind: 'json' },
+  decode: { steps: [{ kind: 'json' }] },
   timestamp: { path: ['@timestamp'], format: 'iso8601', timezone: 'UTC' },
   latenessMs: 30_000,
 };

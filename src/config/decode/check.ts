@@ -1,0 +1,53 @@
+/** Checks the steps of `decode`: one kind a step, and patterns that can be used. */
+import { Pattern } from '../../event/pattern.ts';
+import type { Path, Report } from '../problem.ts';
+import { STEP_KEYS, type stepsSchema } from './schema.ts';
+import type { z } from 'zod';
+
+const LIST = STEP_KEYS.map((key) => `\`${key}\``).join(', ');
+/** Kinds that work on a text, beside whose patterns `field` and `optional` stand. */
+const ON_TEXT = new Set(['dissect', 'regex', 'levels']);
+
+export function checkSteps(steps: z.infer<typeof stepsSchema>, path: Path, report: Report): void {
+  for (const [i, step] of steps.entries()) {
+    if (typeof step === 'string') continue;
+    const at = [...path, i];
+    const given = STEP_KEYS.filter((key) => Object.hasOwn(step, key));
+    const [kind, second] = given;
+    if (kind === undefined) report(at, 'this step does not say what to do', `give it one of ${LIST}`);
+    else if (second !== undefined)
+      report(
+        [...at, second],
+        `a step does one thing, this one has ${given.join(' and ')}`,
+        'make them two steps, in the order in which they work',
+        true,
+      );
+    else if (!ON_TEXT.has(kind))
+      for (const key of ['field', 'optional'] as const)
+        if (step[key] !== undefined)
+          report(
+            [...at, key],
+            `\`${key}\` does nothing beside \`${kind}\``,
+            `write it inside of \`${kind}\`, or remove it`,
+            true,
+          );
+    for (const regex of step.regex ?? []) checkRegex(regex, [...at, 'regex'], report);
+    if (step.replace !== undefined)
+      checkRegex(step.replace.regex, [...at, 'replace', 'regex'], report, false);
+  }
+}
+
+function checkRegex(source: string, path: Path, report: Report, isNamed = true): void {
+  try {
+    const pattern = new Pattern(source);
+    if (isNamed && pattern.groupNames.length === 0)
+      report(path, `\`${source}\` names no part`, 'write (?<name>…) around each part that you want');
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    report(
+      path,
+      `\`${source}\` cannot be used: ${error.message}`,
+      'mend the regular expression; it is one of RE2',
+    );
+  }
+}

@@ -1,0 +1,49 @@
+/** The steps by which a line becomes a document, as the configuration gives them. They are plain data, which another thread can be sent. */
+
+/** Where a step finds its text. */
+interface OnText {
+  /** A field of the document so far; absent: the line, or `message` behind an envelope. */
+  readonly field?: string;
+  /** True where a text that does not fit is left as it is. Else the line cannot be decoded. */
+  readonly optional?: boolean;
+}
+
+/** A text becomes keys of the document. */
+export type TextStep = OnText &
+  (
+    | { readonly kind: Exclude<(typeof PLAIN_KINDS)[number], 'kv'> }
+    /** `patterns`: the first that fits counts. */
+    | { readonly kind: 'dissect' | 'regex'; readonly patterns: readonly string[] }
+  );
+
+type Scalar = string | number | boolean;
+
+/** Values of the document are changed, or added. */
+export type ValueStep =
+  /** Pairs of running text are added. `field`: as in `TextStep`. */
+  | { readonly kind: 'kv'; readonly field?: string }
+  | { readonly kind: 'set'; readonly values: Readonly<Record<string, Scalar>> }
+  | {
+      readonly kind: 'map';
+      readonly field: string;
+      /** By the text of a value. */
+      readonly table: Readonly<Record<string, Scalar>>;
+      /** In place of a value that the table does not have; absent: the value stays. */
+      readonly otherwise?: Scalar;
+    }
+  | { readonly kind: 'levels'; readonly field: string; readonly of: LevelNames }
+  | { readonly kind: 'replace'; readonly field: string; readonly regex: string; readonly by: string }
+  /** `fields`: absent: every text of the document. */
+  | { readonly kind: 'trim' | 'strip_ansi'; readonly fields?: readonly string[] };
+
+export type StepConfig = TextStep | ValueStep;
+
+/** The ways in which programs name their levels. */
+export const LEVEL_NAMES = ['words', 'pino', 'syslog', 'glog', 'otel'] as const;
+export type LevelNames = (typeof LEVEL_NAMES)[number];
+
+/** The steps that need no more than their name. */
+export const PLAIN_KINDS = ['json', 'logfmt', 'kv', 'cri', 'docker', 'syslog', 'klog', 'journald'] as const;
+
+/** The steps behind which others work on `message`, the text that was wrapped. */
+export const ENVELOPES: ReadonlySet<StepConfig['kind']> = new Set(['cri', 'docker', 'syslog']);

@@ -1,0 +1,98 @@
+/** Patterns that JavaScript's engine may run: they are linear there, and mean what RE2 means. */
+import { RE2JS } from 're2js';
+import { describe, expect, test } from 'vitest';
+import { seeded, type Random } from '../../test/support/timelines.ts';
+import { linearRegExp } from './linear-pattern.ts';
+
+describe('linear', () => {
+  test.each([
+    String.raw`^(?<a>\S+) (?<b>.*)$`,
+    String.raw`^(?<t>\d{4}-\d{2}-\d{2}[T ]\S+)\s+(?<l>[A-Z]+) (?<p>\d+) --- \[(?<th>[^\]]*)\] (?<lo>\S+)\s*: (?<m>[\s\S]*)$`,
+    String.raw`^(?<ip>\S+) \S+ (?<u>\S+) \[(?<ts>[^\]]+)\] "(?<verb>\S+) (?<path>\S+) [^"]+" (?<s>\d{3}) (?<n>\d+|-)(?: "(?<ref>[^"]*)" "(?<ua>[^"]*)")?`,
+    '#(?<order>[0-9]+)',
+    'abc',
+    '(?:a|ab)(?:c|bcd)d*',
+    '^(?<a>.*?): (?<b>x)$',
+  ])('%s', (source) => {
+    expect(linearRegExp(source)).toBeInstanceOf(RegExp);
+  });
+
+  test.each([
+    ['two repeats of the same', '^(.*)x(.*)y$'],
+    ['repeats of repeats', '^(?:a+)+$'],
+    ['repeats of what can be empty', '^(?:a*)*$'],
+    ['choices that share words', '^(?:a|a)*$'],
+    ['choices that share longer words', '^(?:ab|a|b)*$'],
+    ['optional parts in a row', `^${'a?'.repeat(30)}${'a'.repeat(30)}$`],
+    ['choices of nothing', `^${'(?:a?|b?)'.repeat(30)}$`],
+    ['a run that may begin anywhere', 'x+y'],
+    ['white space at either side', String.raw`^(\s*\w*\s*)*$`],
+    ['a group that repeats', '^(?:(?<a>x)|y)*$'],
+    ['what the engines read differently', String.raw`^\bx`],
+    ['flags', '(?i)^x'],
+    ['scripts', String.raw`^\p{Han}`],
+    ['POSIX classes', '^[[:alpha:]]'],
+  ])('not linear, or not known to be: %s', (_why, source) => {
+    expect(linearRegExp(source)).toBeUndefined();
+  });
+});
+
+/** A pattern of the plain part, mostly with more ways than one. */
+function anyPattern(random: Random, depth = 0): string {
+  const atom = (): string => {
+    if (depth < 3 && random.chance(25)) {
+      const name = random.chance(50) ? `?<g${random.below(1e9)}>` : random.pick(['', '?:']);
+      return `(${name}${anyPattern(random, depth + 1)})`;
+    }
+    return random.pick([
+      'a',
+      'b',
+      'c',
+      '.',
+      '[ab]',
+      '[^a]',
+      '[a-c]',
+      String.raw`\d`,
+      String.raw`\s`,
+      String.raw`\S`,
+      String.raw`\w`,
+      '1',
+      ' ',
+      '中',
+      '😀',
+    ]);
+  };
+  const times = (): string =>
+    random.chance(40) ? random.pick(['*', '+', '?', '{2}', '{1,3}', '{0,2}', '{2,}', '*?', '+?', '??']) : '';
+  const parts = Array.from({ length: 1 + random.below(4) }, () => atom() + times());
+  if (random.chance(15)) parts.splice(random.below(parts.length), 0, '|');
+  const body = parts.join('');
+  return depth === 0 && random.chance(60) ? `^${body}${random.chance(50) ? '$' : ''}` : body;
+}
+
+const anyText = (random: Random): string =>
+  Array.from({ length: random.below(12) }, () =>
+    random.pick(['a', 'b', 'c', 'ab', '1', ' ', '\n', '\u00a0', '中', '😀', '\ud83d', '\ufeff', 'A']),
+  ).join('');
+
+test('what is matched, and by which groups, is what RE2 finds, seed 13100', () => {
+  const random = seeded(13_100);
+  let compared = 0;
+  for (let i = 0; i < 6_000; i += 1) {
+    const source = anyPattern(random);
+    const linear = linearRegExp(source);
+    if (linear === undefined) continue;
+    const re2 = RE2JS.compile(RE2JS.translateRegExp(source));
+    for (let j = 0; j < 8; j += 1) {
+      const text = anyText(random);
+      const matcher = re2.matcher(text);
+      const expected = matcher.find()
+        ? Array.from({ length: matcher.groupCount() + 1 }, (_, n) => matcher.group(n) ?? undefined)
+        : undefined;
+      const match = linear.exec(text);
+      expect([source, text, match === null ? undefined : [...match]]).toEqual([source, text, expected]);
+      compared += 1;
+    }
+  }
+  expect(compared).toBeGreaterThan(10_000);
+});

@@ -1,0 +1,22 @@
+/** The contract of a step: it changes the document that the steps before it have made. It never throws, whatever the line holds. */
+import { put, type DecodedLine, type Draft } from '../line-decoder.ts';
+
+/** Returns in words why the line does not fit, or undefined. */
+export type Step = (line: string, document: Draft) => string | undefined;
+
+/** Makes keys of a text. Returns them, or in words why the text does not fit. */
+export type TextParser = (text: string) => Draft | string;
+
+/** Adds keys to a document. They replace keys of the same name. */
+export function join(document: Draft, keys: Draft): void {
+  for (const [key, value] of Object.entries(keys)) put(document, key, value);
+}
+
+/** Returns a line decoder as a parser of texts. */
+export const parserOf =
+  (decode: (text: string) => DecodedLine | string): TextParser =>
+  (text) => {
+    const decoded = decode(text);
+    // A decoder makes a new document for each text.
+    return typeof decoded === 'string' ? decoded : decoded.document;
+  };

@@ -1,0 +1,103 @@
+/** The steps that change values of a document, or add some. */
+import type { ValueStep } from '../../../config/decode/steps.ts';
+import { pathReader } from '../../../event/field-path.ts';
+import { Pattern } from '../../../event/pattern.ts';
+import { whole } from '../../../event/slices.ts';
+import { addKeyValues } from '../key-value.ts';
+import { put } from '../line-decoder.ts';
+import { changer, changeTexts, textReader, type Change } from './fields.ts';
+import { levelReader } from './levels.ts';
+import type { Step } from './step.ts';
+
+type Maker<Kind extends ValueStep['kind']> = (config: Extract<ValueStep, { readonly kind: Kind }>) => Step;
+
+/** Throws RangeError for a pattern that cannot be used. */
+export function valueStep(config: ValueStep): Step {
+  const make = makers[config.kind] as Maker<ValueStep['kind']>;
+  return make(config);
+}
+
+const makers: { readonly [Kind in ValueStep['kind']]: Maker<Kind> } = {
+  set: ({ values }) => {
+    const setters = Object.entries(values).map(([name, value]) => ({ name, valueIn: template(value) }));
+    return (_line, document) => {
+      for (const { name, valueIn } of setters) {
+        const value = valueIn(document);
+        if (value !== undefined) put(document, name, value);
+      }
+      return undefined;
+    };
+  },
+  map: ({ field, table, otherwise }) => {
+    const known = new Map(Object.entries(table));
+    return changing([field], (value) => {
+      if (typeof value === 'object') return value;
+      return known.get(String(value)) ?? otherwise ?? value;
+    });
+  },
+  kv: ({ field }) => keyValueStep(field),
+  levels: ({ field, of }) => changing([field], levelReader(of)),
+  replace: ({ field, regex, by }) => {
+    const pattern = new Pattern(regex);
+    return changing(
+      [field],
+      ofText((text) => whole(pattern.replacing(text, by))),
+    );
+  },
+  trim: ({ fields }) => changingTexts(fields, (text) => text.trim()),
+  strip_ansi: ({ fields }) => changingTexts(fields, withoutAnsi),
+};
+
+/** Pairs never replace what is known already, and a text may have none. */
+function keyValueStep(field: string | undefined): Step {
+  const read = field === undefined ? undefined : pathReader(field);
+  return (line, document) => {
+    const texts: string[] = read === undefined ? [line] : [];
+    read?.(document, (leaf) => {
+      if (typeof leaf === 'string') texts.push(leaf);
+    });
+    for (const text of texts) addKeyValues(text, document);
+    return undefined;
+  };
+}
+
+/** Returns the value, or the text with the values of the fields that it names in braces; nothing if one of them is missing. */
+function template(
+  value: string | number | boolean,
+): (document: Parameters<Step>[1]) => typeof value | undefined {
+  if (typeof value !== 'string' || !/\{[^{}]+\}/u.test(value)) return () => value;
+  const parts = value.split(/\{([^{}]+)\}/u).map((part, i) => (i % 2 === 0 ? () => part : textReader(part)));
+  return (document) => {
+    const texts = parts.map((read) => read(document));
+    return texts.includes(undefined) ? undefined : texts.join('');
+  };
+}
+
+function changing(fields: readonly string[], change: Change): Step {
+  const changers = fields.map(changer);
+  return (_line, document) => {
+    for (const changeAll of changers) changeAll(document, change);
+    return undefined;
+  };
+}
+
+const ofText =
+  (change: (text: string) => string): Change =>
+  (value) =>
+    typeof value === 'string' ? change(value) : value;
+
+function changingTexts(fields: readonly string[] | undefined, change: (text: string) => string): Step {
+  if (fields !== undefined) return changing(fields, ofText(change));
+  return (_line, document) => {
+    changeTexts(document, change);
+    return undefined;
+  };
+}
+
+/** Escape sequences of terminals (ECMA-48): colours and the like, titles of windows, single ones. */
+const ANSI = new RegExp(
+  String.raw`\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)|[@-Z\\^_])`,
+  'gu',
+);
+
+const withoutAnsi = (text: string): string => (text.includes('\u001b') ? text.replaceAll(ANSI, '') : text);
