@@ -16,17 +16,17 @@ export function textReader(path: string): (document: JsonObject) => string | und
 }
 
 /** Changes a value; undefined takes it away. */
-export type Change = (value: JsonValue) => JsonValue | undefined;
+export type ValueChange = (value: JsonValue) => JsonValue | undefined;
 
 /** Returns a function that changes every value at the path, inside of arrays too. */
-export function changer(path: string): (document: Draft, change: Change) => void {
+export function changer(path: string): (document: Draft, change: ValueChange) => void {
   const keys = path.split('.');
   return (document, change) => {
     changeAt(document, keys, 0, change);
   };
 }
 
-function changeAt(node: Draft, keys: readonly string[], from: number, change: Change): void {
+function changeAt(node: Draft, keys: readonly string[], from: number, change: ValueChange): void {
   let key = '';
   for (let to = from; to < keys.length; to += 1) {
     key = to === from ? keys[to]! : `${key}.${keys[to]!}`;
@@ -36,14 +36,14 @@ function changeAt(node: Draft, keys: readonly string[], from: number, change: Ch
   }
 }
 
-function changeKey(node: Draft, key: string, change: Change): void {
+function changeKey(node: Draft, key: string, change: ValueChange): void {
   const value = changed(node[key]!, change);
   if (value === undefined) Reflect.deleteProperty(node, key);
   else put(node, key, value);
 }
 
 /** Changes each element of an array. An array without elements left is taken away. */
-function changed(value: JsonValue, change: Change): JsonValue | undefined {
+function changed(value: JsonValue, change: ValueChange): JsonValue | undefined {
   if (!Array.isArray(value)) return change(value);
   const elements = value.flatMap((element: JsonValue) => {
     const made = Array.isArray(element) ? element : change(element);

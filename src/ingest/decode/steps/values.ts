@@ -5,7 +5,7 @@ import { Pattern } from '../../../event/pattern.ts';
 import { whole } from '../../../event/slices.ts';
 import { addKeyValues } from '../key-value.ts';
 import { put } from '../line-decoder.ts';
-import { changer, changeTexts, textReader, type Change } from './fields.ts';
+import { changer, changeTexts, textReader, type ValueChange } from './fields.ts';
 import { levelReader } from './levels.ts';
 import type { Step } from './step.ts';
 
@@ -73,7 +73,7 @@ function template(
   };
 }
 
-function changing(fields: readonly string[], change: Change): Step {
+function changing(fields: readonly string[], change: ValueChange): Step {
   const changers = fields.map(changer);
   return (_line, document) => {
     for (const changeAll of changers) changeAll(document, change);
@@ -82,7 +82,7 @@ function changing(fields: readonly string[], change: Change): Step {
 }
 
 const ofText =
-  (change: (text: string) => string): Change =>
+  (change: (text: string) => string): ValueChange =>
   (value) =>
     typeof value === 'string' ? change(value) : value;
 
