@@ -1,13 +1,13 @@
 /**
- * Joins lines into events of several lines (a stack trace). A line that matches `start` begins an event; the lines after it are appended to
- * that event. The event that is still open is held back, and the position stays before it until it has been handed out. So a restart reads
+ * Joins lines into events of several lines (a stack trace, parts of a container runtime), as `Joining` says. An event that is still open is
+ * held back, with the events of other streams behind it, and the position stays before it until it has been handed out. So a restart reads
  * the whole event again.
  */
 import type { Batch, Position } from '../event/batch.ts';
 import { lineCount } from '../event/batch.ts';
 import { withoutMark } from '../event/number-text.ts';
-import type { Pattern } from '../event/pattern.ts';
 import { inSlices, whole, type Slices } from '../event/slices.ts';
+import { joinedLine, type JoinedLine, type Joining } from './joining.ts';
 import { LINE_MAX_BYTES } from './lines.ts';
 import type { LogReader, PartitionStatus } from './source.ts';
 
@@ -16,6 +16,9 @@ const JOINED_LINES_MAX = 1_000;
 const SILENCE_MS = 1_000;
 /** How often a partition that holds an event and is not at its end is looked at again. */
 const RECHECK_MS = 100;
+/** Events that wait behind an open one; with more, the open one counts as complete. */
+const HELD_EVENTS_MAX = 1_000;
+const HELD_BYTES_MAX = 4 * LINE_MAX_BYTES;
 const NEWLINE = Buffer.from('\n');
 
 export interface JoinOptions {
@@ -26,6 +29,11 @@ export interface JoinOptions {
 }
 
 interface JoinedEvent {
+  readonly stream: string;
+  /** Further lines may belong to it. */
+  isOpen: boolean;
+  /** Its last line goes on in the next one of the stream. */
+  isPart: boolean;
   readonly parts: Buffer[];
   bytes: number;
   lines: number;
@@ -43,76 +51,123 @@ export interface LineJoiner {
   push(batch: Batch): Batch | undefined;
   /** Does the same as `push`, and yields after each line: matching `start` against a line may take a while. */
   pushing(batch: Batch): Slices<Batch | undefined>;
-  /** Returns the held event as a batch of its own, and holds nothing any more. */
+  /** Returns the held events as a batch of their own, and holds nothing any more. */
   flush(): Batch | undefined;
   readonly holds: boolean;
 }
 
-export function createLineJoiner(start: Pattern, proof = ''): LineJoiner {
-  const begins = (line: Buffer): boolean => start.test(withoutMark(line.toString('utf8')));
-  let held: JoinedEvent | undefined;
-  let last: Batch | undefined;
-  let cutLines = 0;
-  let proofBefore = proof;
-
-  function* pushing(batch: Batch): Slices<Batch | undefined> {
-    const first = batch.offsets[0];
-    // The source went back (Kafka after a rebalance): the lines of the held event come again.
-    if (held !== undefined && first !== undefined && first <= held.offset) held = undefined;
-    const done: JoinedEvent[] = [];
-    for (let i = 0; i < lineCount(batch); i++) {
-      const line = Buffer.from(
-        batch.bytes.buffer,
-        batch.bytes.byteOffset + batch.starts[i]!,
-        batch.ends[i]! - batch.starts[i]!,
-      );
-      if (line.length === 0) {
-        if (held !== undefined) held.blanks++;
-      } else if (held !== undefined && !begins(line) && fits(held, line)) {
-        append(held, line);
-      } else {
-        if (held !== undefined) done.push(held);
-        held = {
-          parts: [line],
-          bytes: line.length,
-          lines: 1,
-          blanks: 0,
-          offset: batch.offsets[i]!,
-          recordTimeMs: batch.recordTimesMs?.[i],
-          proofBefore,
-        };
-      }
-      yield;
-    }
-    cutLines += batch.cutLines;
-    proofBefore = batch.next.proof;
-    last = batch;
-    const result = done.length === 0 ? undefined : build(batch, done, cutLines, held);
-    if (result !== undefined) cutLines = 0;
-    // The parts of the held event are copied, so that they do not keep the whole block of its first line in memory.
-    held = held === undefined ? undefined : { ...held, parts: held.parts.map((part) => Buffer.from(part)) };
-    return result;
-  }
-
-  function flush(): Batch | undefined {
-    if (held === undefined || last === undefined) return undefined;
-    const result = build(last, [held], cutLines, undefined);
-    held = undefined;
-    cutLines = 0;
-    return result;
-  }
-
-  return {
-    push: (batch) => whole(pushing(batch)),
-    pushing,
-    flush,
-    get holds() {
-      return held !== undefined;
-    },
-  };
+export function createLineJoiner(joining: Joining, proof = ''): LineJoiner {
+  return new Joiner(joining, proof);
 }
 
-interface Joining {
+class Joiner implements LineJoiner {
+  readonly #joining: Joining;
+  /** In the order of their first lines. */
+  #held: JoinedEvent[] = [];
+  #last: Batch | undefined;
+  #cutLines = 0;
+  #proofBefore: string;
+
+  constructor(joining: Joining, proof: string) {
+    this.#joining = joining;
+    this.#proofBefore = proof;
+  }
+
+  get holds(): boolean {
+    return this.#held.length > 0;
+  }
+
+  push(batch: Batch): Batch | undefined {
+    return whole(this.pushing(batch));
+  }
+
+  *pushing(batch: Batch): Slices<Batch | undefined> {
+    const first = batch.offsets[0];
+    // The source went back (Kafka after a rebalance): the lines of the held events come again.
+    if (this.holds && first !== undefined && first <= this.#held[0]!.offset) this.#held = [];
+    const done: JoinedEvent[] = [];
+    for (let i = 0; i < lineCount(batch); i++) {
+      this.#take(batch, i);
+      this.#release(done);
+      yield;
+    }
+    this.#cutLines += batch.cutLines;
+    this.#proofBefore = batch.next.proof;
+    this.#last = batch;
+    const result = done.length === 0 ? undefined : build(batch, done, this.#cutLines, this.#held[0]);
+    if (result !== undefined) this.#cutLines = 0;
+    // The parts of held events are copied, so that they do not keep the whole block of their first line in memory.
+    this.#held = this.#held.map((event) => ({
+      ...event,
+      parts: event.parts.map((part) => Buffer.from(part)),
+    }));
+    return result;
+  }
+
+  flush(): Batch | undefined {
+    if (!this.holds || this.#last === undefined) return undefined;
+    const result = build(this.#last, this.#held, this.#cutLines, undefined);
+    this.#held = [];
+    this.#cutLines = 0;
+    return result;
+  }
+
+  #take(batch: Batch, i: number): void {
+    const from = batch.bytes.byteOffset + batch.starts[i]!;
+    const bytes = Buffer.from(batch.bytes.buffer, from, batch.ends[i]! - batch.starts[i]!);
+    if (bytes.length === 0) {
+      const last = this.#held.at(-1);
+      if (last !== undefined) last.blanks++;
+      return;
+    }
+    const line = joinedLine(withoutMark(bytes.toString('utf8')), this.#joining.envelope);
+    const open = this.#held.find(({ stream, isOpen }) => isOpen && stream === line.stream);
+    if (open !== undefined && (open.isPart || !this.#begins(line)) && fits(open, bytes)) append(open, bytes);
+    else this.#begin(batch, i, bytes, line.stream);
+    const event = open?.isOpen === true ? open : this.#held.at(-1)!;
+    event.isPart = line.isPart;
+    event.isOpen = line.isPart || this.#joining.start !== undefined;
+  }
+
+  #begins({ text }: JoinedLine): boolean {
+    return this.#joining.start?.test(text) ?? true;
+  }
+
+  #begin(batch: Batch, i: number, bytes: Buffer, stream: string): void {
+    for (const event of this.#held) if (event.stream === stream) event.isOpen = false;
+    this.#held.push({
+      stream,
+      isOpen: true,
+      isPart: false,
+      parts: [bytes],
+      bytes: bytes.length,
+      lines: 1,
+      blanks: 0,
+      offset: batch.offsets[i]!,
+      recordTimeMs: batch.recordTimesMs?.[i],
+      proofBefore: this.#proofBefore,
+    });
+  }
+
+  /** Moves the first events to `done`, up to one that is open. */
+  #release(done: JoinedEvent[]): void {
+    const first = this.#held[0];
+    if (first?.isOpen === true && this.#isFull()) first.isOpen = false;
+    let count = 0;
+    while (this.#held[count]?.isOpen === false) count++;
+    if (count > 0) done.push(...this.#held.splice(0, count));
+  }
+
+  #isFull(): boolean {
+    if (this.#held.length < 2) return false;
+    return (
+      this.#held.length > HELD_EVENTS_MAX ||
+      this.#held.reduce((sum, { bytes }) => sum + bytes, 0) > HELD_BYTES_MAX
+    );
+  }
+}
+
+interface HeldOf {
   readonly joiner: LineJoiner;
   quietSinceMs: number;
 }
@@ -120,23 +175,23 @@ interface Joining {
 /** The held events of the partitions of a reader. */
 class HeldEvents {
   readonly #reader: LogReader;
-  readonly #start: Pattern;
+  readonly #joining: Joining;
   readonly #options: JoinOptions;
   readonly #nowMs: () => number;
-  readonly #partitions = new Map<number, Joining>();
+  readonly #partitions = new Map<number, HeldOf>();
 
-  constructor(reader: LogReader, start: Pattern, options: JoinOptions, nowMs: () => number) {
+  constructor(reader: LogReader, joining: Joining, options: JoinOptions, nowMs: () => number) {
     this.#reader = reader;
-    this.#start = start;
+    this.#joining = joining;
     this.#options = options;
     this.#nowMs = nowMs;
   }
 
-  of(partition: number): Joining {
+  of(partition: number): HeldOf {
     let entry = this.#partitions.get(partition);
     if (entry === undefined) {
       const proof = this.#options.position(partition)?.proof ?? '';
-      entry = { joiner: createLineJoiner(this.#start, proof), quietSinceMs: this.#nowMs() };
+      entry = { joiner: createLineJoiner(this.#joining, proof), quietSinceMs: this.#nowMs() };
       this.#partitions.set(partition, entry);
     }
     return entry;
@@ -170,10 +225,10 @@ class HeldEvents {
   }
 }
 
-/** Wraps a reader so that each line of its batches is a whole event. `start` is matched against the text of each line. */
-export function joinLines(reader: LogReader, start: Pattern, options: JoinOptions): LogReader {
+/** Wraps a reader so that each line of its batches is a whole event. */
+export function joinLines(reader: LogReader, joining: Joining, options: JoinOptions): LogReader {
   const nowMs = options.nowMs ?? (() => performance.now());
-  const held = new HeldEvents(reader, start, options, nowMs);
+  const held = new HeldEvents(reader, joining, options, nowMs);
   let closed = false;
   /** The partition whose lines are being joined at this moment. */
   let busy: number | undefined;
@@ -231,7 +286,7 @@ function append(event: JoinedEvent, line: Buffer): void {
   event.blanks = 0;
 }
 
-/** Builds the batch of `events`. `held` is the event that is held back: the position of the batch stays before it. */
+/** Builds the batch of `events`. `held` is the first event that is held back: the position of the batch stays before it. */
 function build(
   batch: Batch,
   events: readonly JoinedEvent[],

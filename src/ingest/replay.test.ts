@@ -125,7 +125,7 @@ test('a file of blank lines alone has no lines', async () => {
 
 test('blank lines inside an event of several lines stay, those between events do not', async () => {
   const path = file('blanks.log', '\n2026 a\n\n\n at b\n\n2026 c\n\n');
-  const lines = await read(openReplay([path], { ...OPTIONS, multilineStart: new Pattern('^\\d') })[0]);
+  const lines = await read(openReplay([path], { ...OPTIONS, joining: { start: new Pattern('^\\d') } })[0]);
   expect(lines).toEqual([
     { partition: 0, offset: 1, text: '2026 a\n\n\n at b' },
     { partition: 0, offset: 17, text: '2026 c' },
@@ -141,7 +141,7 @@ test('invalid UTF-8 passes untouched', async () => {
 
 test('lines are joined to events, the last one included', async () => {
   const path = file('stack.log', '2026 a\n at b\n2026 c\n at d\n at e\n');
-  const lines = await read(openReplay([path], { ...OPTIONS, multilineStart: new Pattern('^\\d') })[0]);
+  const lines = await read(openReplay([path], { ...OPTIONS, joining: { start: new Pattern('^\\d') } })[0]);
   expect(textsOf(lines)).toEqual(['2026 a\n at b', '2026 c\n at d\n at e']);
 });
 

@@ -6,11 +6,11 @@ import { closeSync, openSync, readSync, fstatSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import type { Batch } from '../event/batch.ts';
-import type { Pattern } from '../event/pattern.ts';
 import { writtenBy } from './arrival.ts';
 import type { Packing } from './compression.ts';
 import { DamagedFile, MAGIC_BYTES, compressedError, compressionOf, packingOf } from './compression.ts';
 import { createLineJoiner } from './join-lines.ts';
+import type { Joining } from './joining.ts';
 import type { Lines } from './lines.ts';
 import { LINE_MAX_BYTES, afterNuls, cutLine, splitLines, toBatch } from './lines.ts';
 import { FixableError } from '../event/fixable-error.ts';
@@ -33,7 +33,8 @@ export interface ReplayPartition {
 export interface ReplayOptions {
   /** Name of the source whose decoder the input goes through. */
   readonly source: string;
-  readonly multilineStart?: Pattern;
+  /** Absent: each line is an event. */
+  readonly joining?: Joining;
   /** The time at which the run started: `readAtMs` of every batch. */
   readonly nowMs: number;
 }
@@ -196,7 +197,7 @@ async function* batches(input: Input, partition: number, options: ReplayOptions)
     readAtMs: options.nowMs,
     writtenByMs: input.writtenByMs,
   };
-  const joiner = options.multilineStart === undefined ? undefined : createLineJoiner(options.multilineStart);
+  const joiner = options.joining === undefined ? undefined : createLineJoiner(options.joining);
   let before: Batch | undefined;
   for await (const lines of linesOf(input, joiner !== undefined)) {
     if (lines.offsets.length === 0) continue;

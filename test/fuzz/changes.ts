@@ -141,7 +141,7 @@ export const multiLine: Fuzzer<Joining> = {
       ok(error instanceof RangeError && error.message.length < 400, String(error));
       return;
     }
-    const joiner = createLineJoiner(pattern);
+    const joiner = createLineJoiner({ start: pattern });
     const given: string[] = [];
     const got: string[] = [];
     let offset = 0;

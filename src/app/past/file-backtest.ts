@@ -7,6 +7,7 @@ import { threadsOfMachine, type KernelThreads } from '../../event/kernel/kernel-
 import type { LineKernel } from '../../event/kernel/line-kernel.ts';
 import type { DecodedBatch } from '../../ingest/decode/decoder.ts';
 import { decodeAfterTheFact } from '../../ingest/decode/after-the-fact.ts';
+import { joiningOf } from '../../ingest/joining.ts';
 import { openReplay, type ReplayPartition } from '../../ingest/replay.ts';
 import type { Ruleset } from '../../rule/ast.ts';
 import { decoderOf } from '../decoding.ts';
@@ -63,11 +64,11 @@ export async function runBacktest(run: BacktestRun): Promise<BacktestResult> {
 }
 
 function opened({ source, files }: SourceFiles, nowMs: number): readonly ReplayPartition[] {
-  const { multilineStart } = source.decode;
+  const joining = joiningOf(source.decode);
   return openReplay(files, {
     source: source.name,
     nowMs,
-    ...(multilineStart !== undefined && { multilineStart }),
+    ...(joining !== undefined && { joining }),
   });
 }
 

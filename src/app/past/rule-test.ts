@@ -9,6 +9,7 @@ import { comparePositions, type Field, type LogEvent, type Schema, type Value } 
 import { fieldValue, literalValue } from '../../event/field-value.ts';
 import type { Match } from '../../event/match.ts';
 import { decodeAfterTheFact } from '../../ingest/decode/after-the-fact.ts';
+import { joiningOf } from '../../ingest/joining.ts';
 import { openReplay } from '../../ingest/replay.ts';
 import { columnsOf } from '../../event/decoded-lines.ts';
 import { compileEventMatcher } from '../../match/matcher.ts';
@@ -168,12 +169,9 @@ async function* replayed(
   schema: Schema,
 ): AsyncGenerator<LogEvent> {
   if (files.length === 0) return;
-  const { multilineStart } = source.decode;
+  const joining = joiningOf(source.decode);
   const options = { source: source.name, nowMs: END_OF_TIME_MS };
-  const partitions = openReplay(
-    files,
-    multilineStart === undefined ? options : { ...options, multilineStart },
-  );
+  const partitions = openReplay(files, joining === undefined ? options : { ...options, joining });
   const decoder = decoderOf(source, schema);
   for (const partition of partitions) {
     // Lines before the first line with a time have no time that a test could use.

@@ -3,6 +3,7 @@ import type { Config, SourceConfig } from '../../config/config.ts';
 import type { Clock } from '../../event/clock.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
 import { joinLines } from '../../ingest/join-lines.ts';
+import { joiningOf } from '../../ingest/joining.ts';
 import { openSource, type SourceParts } from '../../ingest/open.ts';
 import type { LogSource } from '../../ingest/source.ts';
 
@@ -30,10 +31,10 @@ export async function openSources(
 /** Opens a source. Joins several lines into one event where the configuration says so. */
 async function openJoined(config: SourceConfig, parts: SourceParts): Promise<OpenSource> {
   const source = await openSource(config, parts);
-  const start = config.decode.multilineStart;
-  if (start === undefined) return { config, source };
+  const joining = joiningOf(config.decode);
+  if (joining === undefined) return { config, source };
   return {
     config,
-    source: { ...source, open: async (options) => joinLines(await source.open(options), start, options) },
+    source: { ...source, open: async (options) => joinLines(await source.open(options), joining, options) },
   };
 }

@@ -278,17 +278,20 @@ const jsonPresets = {
   },
 } satisfies Record<string, Preset>;
 
+/** The JSON of a program may have a `time` of its own, which nobody can read. */
+const keptTime = { set: { 'container.time': '{time}' } };
+
 /** Steps that are presets of their own, because they give the time. */
 const stepPresets = {
   cri: {
     reads: 'Kubernetes (CRI): time, stream and text',
-    decode: ['cri', { json: { optional: true } }, words],
-    timestamp: time('iso8601'),
+    decode: ['cri', keptTime, { json: { optional: true } }, words],
+    timestamp: time('iso8601', ['time', 'container.time']),
   },
   docker: {
     reads: "docker's json-file",
-    decode: ['docker', { json: { optional: true } }, words],
-    timestamp: time('iso8601'),
+    decode: ['docker', keptTime, { json: { optional: true } }, words],
+    timestamp: time('iso8601', ['time', 'container.time']),
   },
   syslog: {
     reads: 'syslog, RFC 3164 and 5424, with or without priority',

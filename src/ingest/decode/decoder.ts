@@ -10,6 +10,7 @@ import type { LineKernel } from '../../event/kernel/line-kernel.ts';
 import { withoutMark } from '../../event/number-text.ts';
 import { ODD, type Tape } from '../../event/kernel/tape.ts';
 import type { SourceConfig } from '../../config/config.ts';
+import { joiningOf } from '../joining.ts';
 import { batchLines, type BatchLines } from './batch-lines.ts';
 import { isBorneOut } from './bearing-out.ts';
 import { DecodedEvent, type Shared, soundJsonOf } from './decoded-event.ts';
@@ -90,7 +91,7 @@ export function createDecoder(source: Decoding, schema: Schema): Decoder {
   const decodeLine: LineDecoder = (line) => decodePlain(withoutMark(line));
   const reader = source.timestamp.isArrival === true ? undefined : lineTimeReader(source.timestamp);
   const ordinals = new Map(schema.fields.map((field, i) => [field, i]));
-  const joined = source.decode.multilineStart !== undefined;
+  const joined = joiningOf(source.decode) !== undefined;
   const tapes = createTapes(source.decode, reader);
 
   function read(batch: Batch, kernel?: LineKernel): ReadBatch {
