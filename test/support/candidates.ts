@@ -26,5 +26,6 @@ export function candidatesOf(
       entries.push(second ?? -1, lanes ?? -1, rule);
     starts[atom + 1] = entries.length;
   }
-  return { anchors, starts, entries: Int32Array.from(entries) };
+  const programs = new Int32Array(tried.length).fill(-1);
+  return { anchors, starts, entries: Int32Array.from(entries), programs, code: new Int32Array(0) };
 }

@@ -24,16 +24,15 @@ function read(request: ReadRequest): ReadAnswer {
   const ends = request.ends.map((at) => at - base);
   const tape = kernelOf(request).read({ bytes, starts, ends, offsets: starts }, timePath);
   addShift(tape.values, 0, base);
-  const { pathCount, hasAll, states, timesMs, hitsFrom, hits, valuesFrom, values } = tape;
-  return { pathCount, hasAll, states, timesMs, hitsFrom, hits, valuesFrom, values, bytes };
+  const { pathCount, hasAll, states, timesMs, hitsFrom, hits, valuesFrom, values, triedFrom, tried } = tape;
+  const lines = { pathCount, hasAll, states, timesMs };
+  return { ...lines, hitsFrom, hits, valuesFrom, values, triedFrom, tried, bytes };
 }
 
 parentPort!.on('message', (request: ReadRequest) => {
   const answer = read(request);
-  const { bytes, states, timesMs, hitsFrom, hits, valuesFrom, values } = answer;
-  const columns = [bytes, states, timesMs, hitsFrom, hits, valuesFrom, values];
-  parentPort!.postMessage(
-    answer,
-    columns.map(({ buffer }) => buffer as ArrayBuffer),
+  const buffers = Object.values(answer).flatMap((column: unknown) =>
+    ArrayBuffer.isView(column) ? [column.buffer as ArrayBuffer] : [],
   );
+  parentPort!.postMessage(answer, buffers);
 });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { makeBatch } from '../../../test/support/byte-batch.ts';
-import { candidatesOf } from '../../../test/support/candidates.ts';
+import { candidatesOf, type Tried } from '../../../test/support/candidates.ts';
 import { LineKernel } from './line-kernel.ts';
 import { ODD, QUIET, LANE_SHIFT, WANTED } from './tape.ts';
 
@@ -138,4 +138,21 @@ test('candidates that are set anew, as many as come, hold from then on', () => {
     expect(wants('{"message":"error"}')).toBe(atoms === 1);
     expect(wants('{"message":"error word2"}')).toBe(atoms === 1 || atoms === 3);
   }
+});
+
+test('lines that many rules want are read in several calls, and one that more rules want than there is room for is odd', () => {
+  const kernel = errorKernel();
+  const lines = Array.from({ length: 120 }, (_, i) =>
+    i % 3 === 0 ? '{"message":"fine"}' : '{"message":"error"}',
+  );
+  const wantedBy = (rules: number) => candidatesOf(1, Array<Tried>(rules).fill({ anchor: 0 }), [0]);
+  kernel.setCandidates(wantedBy(5_000));
+  const tape = read(kernel, lines);
+  for (const i of lines.keys()) {
+    const [from, to] = [tape.triedFrom[i]!, tape.triedFrom[i + 1]!];
+    expect(to - from).toBe(i % 3 === 0 ? 0 : 5_000);
+    expect(tape.tried.slice(from, to).every((each, rule) => each === 2 * rule)).toBe(true);
+  }
+  kernel.setCandidates(wantedBy(262_145));
+  expect([...read(kernel, lines.slice(0, 4)).states]).toEqual([QUIET, ODD, ODD, QUIET]);
 });

@@ -41,7 +41,7 @@ interface Exports {
   areaAt(area: number): number;
   addText(kind: number, length: number, atom: number): number;
   addPair(first: number, second: number, atom: number): void;
-  takeCandidates(atoms: number, numbers: number): number;
+  takeCandidates(atoms: number, numbers: number, rules: number, codes: number): number;
   addNode(): number;
   addEdge(node: number, length: number, to: number): void;
   endPath(node: number, path: number): void;
@@ -80,8 +80,8 @@ export type BuildingCall =
 export type TextKind = 'token' | 'whole';
 
 /**
- * The rules that are tried on a line with an atom. A line is wanted if one of them is: if the line has the second atom of the rule, too, in
- * one of its lanes.
+ * The rules that are tried on a line with an atom: if the line has the second atom of the rule, too, in one of its lanes. A line is wanted if
+ * it satisfies one of them, or one without a program is tried.
  */
 export interface Candidates {
   /** Atoms of which every line that some rule wants has one. They are no pairs. */
@@ -90,10 +90,21 @@ export interface Candidates {
   readonly starts: Uint32Array;
   /** Three numbers each: second atom (or −1), its lanes, rule. */
   readonly entries: Int32Array;
+  /** For each rule the number of `code` at which its program begins (src/match/hits/program.ts); −1: hits do not tell if a line satisfies it. */
+  readonly programs: Int32Array;
+  readonly code: Int32Array;
 }
 
 let compiled: WebAssembly.Module | undefined;
 const encoder = new TextEncoder();
+
+const NONE: Candidates = {
+  anchors: [],
+  starts: new Uint32Array(1),
+  entries: new Int32Array(0),
+  programs: new Int32Array(0),
+  code: new Int32Array(0),
+};
 
 export class LineKernel {
   readonly #exports: Exports;
@@ -107,7 +118,7 @@ export class LineKernel {
   /** All calls that have built the kernel. */
   readonly building: BuildingCall[] = [];
   /** Decides which lines are wanted. Another object each time. */
-  candidates: Candidates = { anchors: [], starts: new Uint32Array(1), entries: new Int32Array(0) };
+  candidates: Candidates = NONE;
   /** Keep hits and values of all lines, not only of those that a rule wants. Holds from the next call on. */
   keepsAll = false;
 
@@ -208,13 +219,16 @@ export class LineKernel {
   /** Lets lines be wanted by these candidates instead of those before. */
   setCandidates(candidates: Candidates): void {
     this.candidates = candidates;
-    const { anchors, starts, entries } = candidates;
-    const at = this.#exports.takeCandidates(starts.length - 1, entries.length);
+    const { anchors, starts, entries, programs, code } = candidates;
+    const [atoms, rules] = [starts.length - 1, programs.length];
+    let at = this.#exports.takeCandidates(atoms, entries.length, rules, code.length);
     const areas = this.#fresh();
     areas.anchors.fill(0, 0, this.#atoms);
     for (const atom of anchors) areas.anchors[atom] = 1;
-    new Uint32Array(areas.buffer, at, starts.length).set(starts);
-    new Int32Array(areas.buffer, at + 4 * starts.length, entries.length).set(entries);
+    for (const numbers of [starts, entries, programs, code]) {
+      new Int32Array(areas.buffer, at, numbers.length).set(numbers);
+      at += 4 * numbers.length;
+    }
   }
 
   /**
@@ -320,5 +334,7 @@ function areasOf(exports: Exports): Areas {
     values: words(8, 3 * 262_144),
     scratch: bytes(9, TEXT_BYTES_MAX),
     anchors: bytes(10, ATOMS_MAX),
+    triedFrom: words(11, CALL_LINES_MAX + 1),
+    tried: words(12, 262_144),
   };
 }

@@ -1,7 +1,7 @@
 /** The tape: what the line kernel has read of the lines of a batch, as columns. */
 import type { LineKernel } from './line-kernel.ts';
 
-/** The state of a line: sound, and no rule is tried on it; sound and wanted; to be read the plain way. */
+/** The state of a line: sound, and satisfies no rule with an anchor; sound, and satisfies one or may do so; to be read the plain way. */
 export const QUIET = 0;
 export const WANTED = 1;
 export const ODD = 2;
@@ -41,6 +41,12 @@ export interface Tape extends Hits {
   /** A sound line has its values if its time is NaN, if it is wanted, or if the tape has all. */
   readonly valuesFrom: Uint32Array;
   readonly values: Uint32Array;
+  /**
+   * The rules that wanted lines satisfy or may satisfy, in any order: twice the number of the rule, and 1 if hits were enough to know that
+   * the line satisfies it. Line `i` has the rules `triedFrom[i]` to `triedFrom[i + 1]`.
+   */
+  readonly triedFrom: Uint32Array;
+  readonly tried: Uint32Array;
 }
 
 /** The areas of the kernel from which a tape is copied. */
@@ -51,6 +57,8 @@ export interface TapeAreas {
   readonly hits: Uint32Array;
   readonly valuesFrom: Uint32Array;
   readonly values: Uint32Array;
+  readonly triedFrom: Uint32Array;
+  readonly tried: Uint32Array;
 }
 
 export interface GrowingTape extends Tape {
@@ -73,9 +81,11 @@ class BatchTape implements GrowingTape {
   readonly timesMs: Float64Array;
   readonly hitsFrom: Uint32Array;
   readonly valuesFrom: Uint32Array;
+  readonly triedFrom: Uint32Array;
   // Buffers of their own, since each may be sent to another thread.
   hits: Uint32Array = new Uint32Array(0);
   values: Uint32Array = new Uint32Array(0);
+  tried: Uint32Array = new Uint32Array(0);
 
   constructor(kernel: LineKernel, count: number, hasAll: boolean) {
     this.kernel = kernel;
@@ -85,6 +95,7 @@ class BatchTape implements GrowingTape {
     this.timesMs = new Float64Array(count);
     this.hitsFrom = new Uint32Array(count + 1);
     this.valuesFrom = new Uint32Array(count + 1);
+    this.triedFrom = new Uint32Array(count + 1);
   }
 
   add(from: number, lines: number, shift: number, areas: TapeAreas): void {
@@ -95,6 +106,8 @@ class BatchTape implements GrowingTape {
     const added = areas.values.subarray(0, VALUE_NUMBERS * areas.valuesFrom[lines]!);
     this.values = joined(this.values, added);
     addShift(this.values, VALUE_NUMBERS * values, shift);
+    this.tried = joined(this.tried, areas.tried.subarray(0, areas.triedFrom[lines]));
+    copyFrom(areas.triedFrom, lines, this.triedFrom, from, this.triedFrom[from]!);
     copyFrom(areas.hitsFrom, lines, this.hitsFrom, from, hits);
     copyFrom(areas.valuesFrom, lines, this.valuesFrom, from, values);
   }
@@ -104,6 +117,7 @@ class BatchTape implements GrowingTape {
     this.timesMs[line] = Number.NaN;
     this.hitsFrom[line + 1] = this.hitsFrom[line]!;
     this.valuesFrom[line + 1] = this.valuesFrom[line]!;
+    this.triedFrom[line + 1] = this.triedFrom[line]!;
   }
 }
 

@@ -2,7 +2,7 @@
  * Judges lines by their hits. A rule is tried on a line that has one of its anchors, and, if there is a second necessary atom, that one too.
  * So the cost of a line grows with its hits, not with the rules.
  */
-import { HIT_NUMBERS, LANE_SHIFT, type Hits } from '../../event/kernel/tape.ts';
+import { HIT_NUMBERS, LANE_SHIFT, type Hits, type Tape } from '../../event/kernel/tape.ts';
 import type { Candidates } from '../../event/kernel/line-kernel.ts';
 import type { Slices } from '../../event/slices.ts';
 import type { CompiledRule } from '../compiled-rule.ts';
@@ -20,6 +20,8 @@ export interface HitIndex {
   readonly needsAll: boolean;
   /** Calls `client.wanted` for each rule that wants the line, in the order of the rules, with the conditions that the line satisfies. */
   judge(of: Hits, line: number, client: JudgeClient): void;
+  /** As `judge`, for a line that a kernel with these candidates, or earlier ones of the same rules, has read. */
+  judgeWanted(tape: Tape, line: number, client: JudgeClient): void;
 }
 
 /** Whoever asks for judgements: knows the event of the line that is judged. */
@@ -63,7 +65,11 @@ export function* indexingHits(
     const [first, second] = pairs.tokensOf(atom) ?? [atom, atom];
     return share(first) < share(second) ? first : second;
   });
-  return new LiveIndex({ ...flat, anchors }, always, judges, programs, pairs);
+  const deciding = judges.map(({ when, lets }) =>
+    when === undefined || lets.length > 0 || programs.asksEvent(when) ? -1 : programs.startOf(when),
+  );
+  const candidates = { ...flat, anchors, programs: Int32Array.from(deciding), code: programs.code() };
+  return new LiveIndex(candidates, always, judges, programs, pairs);
 }
 
 const NO_SECOND: Necessary = { atom: -1, lanes: 0 };
@@ -159,17 +165,40 @@ class LiveIndex implements HitIndex {
     const tried = this.#tried;
     if (tried.length > 1) tried.sort(ascending);
     const { readers } = client;
-    for (const number of tried) {
-      if (readers[number] === 0) continue;
-      const { rule, when, lets } = this.#judges[number]!;
-      if (when !== undefined && !this.#programs.holds(when, this.#line, client)) continue;
-      if (lets.length === 0) {
-        if (when !== undefined) client.wanted(rule, WHEN_ALONE);
+    for (const number of tried) if (readers[number] !== 0) this.#decide(number, client);
+  }
+
+  judgeWanted(tape: Tape, line: number, client: JudgeClient): void {
+    // The kernel does not try rules without an anchor.
+    if (this.needsAll) {
+      this.judge(tape, line, client);
+      return;
+    }
+    const tried = tape.tried.subarray(tape.triedFrom[line], tape.triedFrom[line + 1]);
+    if (tried.length > 1) tried.sort();
+    let isLookedAt = false;
+    for (const each of tried) {
+      const number = each >>> 1;
+      if (client.readers[number] === 0) continue;
+      if ((each & 1) === 1) {
+        client.wanted(this.#judges[number]!.rule, WHEN_ALONE);
         continue;
       }
-      const conditions = this.#letsOf(number, client);
-      if (conditions.length > 0) client.wanted(rule, conditions);
+      if (!isLookedAt) this.#look(tape, line);
+      isLookedAt = true;
+      this.#decide(number, client);
     }
+  }
+
+  #decide(number: number, client: JudgeClient): void {
+    const { rule, when, lets } = this.#judges[number]!;
+    if (when !== undefined && !this.#programs.holds(when, this.#line, client)) return;
+    if (lets.length === 0) {
+      if (when !== undefined) client.wanted(rule, WHEN_ALONE);
+      return;
+    }
+    const conditions = this.#letsOf(number, client);
+    if (conditions.length > 0) client.wanted(rule, conditions);
   }
 
   /** Notes the hits and the pairs of a line. */

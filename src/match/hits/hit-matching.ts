@@ -97,7 +97,8 @@ class LiveMatching implements HitMatching, JudgeClient {
       this.#event = undefined;
       this.#line.look(lines, line);
       this.#view.look(this.#line);
-      this.#judge(tape!, line, lines.batch.source, collector);
+      this.#prepare(lines.batch.source, collector);
+      this.#index.judgeWanted(tape!, line, this);
     }
     this.#tellKernel();
   }
@@ -113,13 +114,13 @@ class LiveMatching implements HitMatching, JudgeClient {
     this.#view.look(event);
     const hits = this.#eventHits.of(this.view());
     this.#learn(hits, 0);
-    this.#judge(hits, 0, event.position.source, collector);
+    this.#prepare(event.position.source, collector);
+    this.#index.judge(hits, 0, this);
   }
 
-  #judge(hits: Hits, line: number, source: string, collector: Collector): void {
+  #prepare(source: string, collector: Collector): void {
     this.#collector = collector;
     this.readers = this.#readersFor(source);
-    this.#index.judge(hits, line, this);
   }
 
   view(): EventView {

@@ -5,7 +5,7 @@ import type { EventView } from '../event-view.ts';
 import type { AtomShare } from './anchoring.ts';
 import type { Need } from './need.ts';
 
-/** Instructions, each with its operands behind it. */
+/** Instructions, each with its operands behind it. The kernel knows the same (event/kernel/assembly/candidates.ts). */
 const END = 0;
 const HIT = 1; // atom, lanes
 const ROW = 2; // lanes, number of atoms, atoms
@@ -36,6 +36,10 @@ interface Viewed {
 export interface Programs {
   /** Adds a program; returns its number. Needs that fewer lines meet are tried first. */
   add(need: Need, share: AtomShare): number;
+  /** All programs as numbers; the one of `program` begins at `startOf(program)`. The kernel runs those that ask no event. */
+  code(): Int32Array;
+  startOf(program: number): number;
+  asksEvent(program: number): boolean;
   /** Runs a program on a line. `event.view` is called only where hits cannot tell. */
   holds(program: number, line: LineHits, event: Viewed): boolean;
 }
@@ -43,6 +47,7 @@ export interface Programs {
 export function createPrograms(): Programs {
   const predicates: Predicate[] = [];
   const starts: number[] = [];
+  const asking = new Set<number>();
   let code = new Int32Array(1_024);
   let size = 0;
 
@@ -66,6 +71,7 @@ export function createPrograms(): Programs {
         return;
       case 'event':
         put(EVENT, predicates.push(need.holds) - 1);
+        asking.add(starts.length - 1);
         return;
       case 'not':
         write(need.of, share);
@@ -103,6 +109,9 @@ export function createPrograms(): Programs {
       put(END);
       return starts.length - 1;
     },
+    code: () => code.slice(0, size),
+    startOf: (program) => starts[program]!,
+    asksEvent: (program) => asking.has(program),
     holds: (program, line, event) => run(code, starts[program]!, line, predicates, event),
   };
 }

@@ -13,6 +13,7 @@ import {
   SCRATCH,
   STATES,
   TIMES,
+  TRIED_FROM,
   VALUES_FROM,
   WANTED,
 } from './layout';
@@ -34,7 +35,7 @@ import {
   valueCount,
 } from './values';
 import { lookUpFields } from './fields';
-import { hasCandidate } from './candidates';
+import { TRIED, forgetTried, goBackToTried, isTriedFull, triedCount, tryRules } from './candidates';
 import { prepareTexts, FOLD, TOKEN, WHOLE, WIDE_TOKEN, add } from './texts';
 import { readTime } from './times';
 import { prepareGuesses } from './guesses';
@@ -59,7 +60,9 @@ export function areaAt(area: u32): usize {
   if (area === 6) return VALUES_FROM;
   if (area === 7) return HITS;
   if (area === 8) return VALUES;
-  return area === 9 ? SCRATCH : ANCHORS;
+  if (area === 9) return SCRATCH;
+  if (area === 10) return ANCHORS;
+  return area === 11 ? TRIED_FROM : TRIED;
 }
 
 /** Adds a token, a token with other letters than ASCII's, or a whole value (kinds 0, 1, 2) that stands at the start of `SCRATCH`. */
@@ -75,17 +78,21 @@ export function addText(kind: u32, length: u32, atom: u32): u32 {
 export function readLines(lines: u32, timePath: i32, keepAll: bool): u32 {
   forgetNodes();
   forgetLines();
+  forgetTried();
   goBackToHit(0);
   for (let i: u32 = 0; i < lines; i++) {
     const hits = hitCount;
     const values = valueCount;
+    const tried = triedCount;
     store<u32>(HITS_FROM + (i << 2), hits);
     store<u32>(VALUES_FROM + (i << 2), values);
+    store<u32>(TRIED_FROM + (i << 2), tried);
     let state = readLine(i, timePath);
     if (state === ODD) {
-      if ((isFull || isOutOfRoom) && i > 0) return i;
+      if ((isFull || isOutOfRoom || isTriedFull) && i > 0) return i;
       goBackToHit(hits);
       goBackToValue(values);
+      goBackToTried(tried);
     } else if (state === QUIET && !keepAll) {
       goBackToHit(hits);
       if (!isNaN(load<f64>(TIMES + (i << 3)))) goBackToValue(values);
@@ -93,6 +100,7 @@ export function readLines(lines: u32, timePath: i32, keepAll: bool): u32 {
     store<u8>(STATES + i, state);
     store<u32>(HITS_FROM + (i << 2), hitCount, 4);
     store<u32>(VALUES_FROM + (i << 2), valueCount, 4);
+    store<u32>(TRIED_FROM + (i << 2), triedCount, 4);
   }
   return lines;
 }
@@ -100,6 +108,7 @@ export function readLines(lines: u32, timePath: i32, keepAll: bool): u32 {
 function readLine(i: u32, timePath: i32): u8 {
   beginLine();
   const hits = hitCount;
+  const tried = triedCount;
   const start = INPUT + load<u32>(LINE_STARTS + (i << 2));
   let end = INPUT + load<u32>(LINE_ENDS + (i << 2));
   store<f64>(TIMES + (i << 3), NaN);
@@ -113,7 +122,9 @@ function readLine(i: u32, timePath: i32): u8 {
   if (!readJson(start, end, serial, findings)) return ODD;
   if (timePath >= 0) store<f64>(TIMES + (i << 3), timeAt(serial, <u32>timePath));
   if (!lookUpFields(start, serial, findings) || isFull) return ODD;
-  return hasAnchor && hasCandidate(hits, hitCount) ? WANTED : QUIET;
+  if (hasAnchor) tryRules(hits, hitCount);
+  if (isTriedFull) return ODD;
+  return triedCount > tried ? WANTED : QUIET;
 }
 
 function timeAt(serial: u32, path: u32): f64 {

@@ -24,13 +24,14 @@ export const LINE_ENDS: usize = memory.data(LINES_MAX * 4, 8);
 export const STATES: usize = memory.data(LINES_MAX, 8);
 /** The time of each line, f64, ms since epoch. NaN: the kernel could not read it. */
 export const TIMES: usize = memory.data(LINES_MAX * 8, 8);
-/** Index of the first hit, and of the first value, of each line, u32. One more stands behind the last line. */
+/** Index of the first hit, the first value and the first rule to try of each line, u32. One more stands behind the last line. */
 export const HITS_FROM: usize = memory.data((LINES_MAX + 1) * 4, 8);
 export const VALUES_FROM: usize = memory.data((LINES_MAX + 1) * 4, 8);
+export const TRIED_FROM: usize = memory.data((LINES_MAX + 1) * 4, 8);
 
 /** The line is sound, and no rule wants it. */
 export const QUIET: u8 = 0;
-/** The line is sound, and some rule is tried on it. */
+/** The line is sound, and satisfies a rule, or may do so. */
 export const WANTED: u8 = 1;
 /** The kernel does not vouch for the line: the plain way decides what it is. */
 export const ODD: u8 = 2;
