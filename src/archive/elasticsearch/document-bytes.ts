@@ -7,7 +7,7 @@ import { TIMELINESS } from '../../event/decoded-lines.ts';
 import type { Field, Schema } from '../../event/event.ts';
 import { BOOLEAN, NUMBER, ODD, type Tape } from '../../event/kernel/tape.ts';
 import type { ArchivedLines } from '../archive.ts';
-import { ByteWriter } from './byte-writer.ts';
+import { JsonWriter } from './json-writer.ts';
 import { dateText, storedValue } from './document.ts';
 import { FirstValues, NONE, ONE } from './first-values.ts';
 import { OTHER, RESPELT, spellingOf } from './spelling.ts';
@@ -52,7 +52,7 @@ interface NamedField {
 export class DocumentBytes {
   readonly #fields: readonly NamedField[];
   readonly #values = new FirstValues();
-  readonly #out = new ByteWriter();
+  readonly #out = new JsonWriter();
   readonly #timeliness = TIMELINESS.map((text) => ascii(`,"tocsin.timeliness":"${text}"`));
   #place = { source: '', partition: -1, text: ascii('') };
   #second = { number: NaN, text: '' };

@@ -9,7 +9,7 @@ const LOOP_MAX = 64;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
-export class ByteWriter {
+export class JsonWriter {
   #buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
   #start = 0;
   #at = 0;
