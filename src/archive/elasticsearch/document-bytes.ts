@@ -74,6 +74,7 @@ export class DocumentBytes {
     const spelling = spellingOf(range.bytes, range.from, range.to, this.#oddNumbers);
     if (spelling === OTHER) return undefined;
     const out = this.#out;
+    out.begin();
     out.addByte(OPEN);
     this.#addFields(lines, tape, i, range.bytes);
     this.#addFacts(lines, i);
@@ -84,7 +85,7 @@ export class DocumentBytes {
     out.add(RAW);
     this.#addRaw(range);
     out.addByte(CLOSE);
-    return { source: out.take(), line: range.bytes.subarray(range.from, range.to) };
+    return { source: out.end(), line: range.bytes.subarray(range.from, range.to) };
   }
 
   /** Adds the line with each number as JSON.stringify writes it. */

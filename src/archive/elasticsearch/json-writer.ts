@@ -73,11 +73,14 @@ export class JsonWriter {
     this.#at = out + 1;
   }
 
-  /** Returns all that was added since the last call. */
-  take(): Uint8Array {
-    const taken = this.#buffer.subarray(this.#start, this.#at);
+  /** Begins a text behind all before it. */
+  begin(): void {
     this.#start = this.#at;
-    return taken;
+  }
+
+  /** Returns all that was added since `begin`. It stays as it is. */
+  end(): Uint8Array {
+    return this.#buffer.subarray(this.#start, this.#at);
   }
 
   #room(bytes: number): void {
