@@ -1,12 +1,15 @@
 /**
  * Kafka → Elasticsearch beside a bare loop of bulk requests with the same documents, on servers of the bench's own, in turns: documents a
- * second, and the CPU time that the sender needs for a document. `node test/bench/elasticsearch.bench.ts [LINES] [ROUNDS]`. Both servers
- * and the sender share the machine, and Elasticsearch is what it waits for.
+ * second, and the CPU time that the sender needs for a document. Both servers and the sender share the machine, and Elasticsearch is what it
+ * waits for. Before that, without a server, the CPU time to make a document from bytes and from an event.
+ * `node test/bench/elasticsearch.bench.ts [LINES] [ROUNDS]`.
  */
 import { join } from 'node:path';
 import { startElasticsearch } from '../support/elasticsearch.ts';
 import { startKafka } from '../support/kafka.ts';
+import { kafkaSourceConfig } from '../support/kafka-topic.ts';
 import type { ArchivePass } from './edges/archiving.ts';
+import { makingCosts } from './edges/documents.ts';
 import { median, startRole } from './edges/roles.ts';
 import { filledTopic } from './edges/topic.ts';
 import { figure } from './figure.ts';
@@ -45,6 +48,25 @@ async function measure(node: string, brokers: string[]): Promise<void> {
   }
 }
 
+/** Lines as the services write them, and as most libraries of Python would. */
+const SPELLINGS: Readonly<Record<string, (line: string) => string>> = {
+  'as they are': (line) => line,
+  'with blanks and a number in an odd form': (line) =>
+    line.replaceAll('":', '": ').replaceAll(',"', ', "').replace('"level"', '"took": 12.0, "level"'),
+};
+
+function compareMaking(): void {
+  const decoding = kafkaSourceConfig([], 'orders');
+  for (const [name, respelt] of Object.entries(SPELLINGS)) {
+    const { fromEventsUs, fromBytesUs, ratio } = makingCosts(decoding, respelt);
+    figure(`making of lines ${name}: µs of CPU time a document`, fromBytesUs);
+    process.stdout.write(
+      `lines ${name}: ${fromBytesUs.toFixed(1)} µs of CPU time to make a document from bytes, ${fromEventsUs.toFixed(1)} from its event (${ratio.toFixed(2)} times)\n`,
+    );
+  }
+}
+
+compareMaking();
 const kafka = await startKafka({ own: true });
 try {
   const elasticsearch = await startElasticsearch();

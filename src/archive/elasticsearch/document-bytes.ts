@@ -7,10 +7,10 @@ import { TIMELINESS } from '../../event/decoded-lines.ts';
 import type { Field, Schema } from '../../event/event.ts';
 import { BOOLEAN, NUMBER, ODD, type Tape } from '../../event/kernel/tape.ts';
 import type { ArchivedLines } from '../archive.ts';
-import { BodyWriter } from './body-writer.ts';
+import { JsonWriter } from './json-writer.ts';
 import { dateText, storedValue } from './document.ts';
 import { FirstValues, NONE, ONE } from './first-values.ts';
-import { OTHER, RESPELT, spellingOf } from './spelling.ts';
+import { OTHER, RESPELT, spellingOf, type OddNumber } from './spelling.ts';
 
 /** A keyword of at most so many bytes is not too long for a keyword. */
 const SHORT_BYTES = 8_191;
@@ -52,7 +52,9 @@ interface NamedField {
 export class DocumentBytes {
   readonly #fields: readonly NamedField[];
   readonly #values = new FirstValues();
-  readonly #out = new BodyWriter();
+  readonly #out = new JsonWriter();
+  /** The odd numbers of the line. */
+  readonly #oddNumbers: OddNumber[] = [];
   readonly #timeliness = TIMELINESS.map((text) => ascii(`,"tocsin.timeliness":"${text}"`));
   #place = { source: '', partition: -1, text: ascii('') };
   #second = { number: NaN, text: '' };
@@ -68,9 +70,11 @@ export class DocumentBytes {
     const { tape } = lines;
     if (tape === undefined || !tape.hasAll || tape.states[i] === ODD) return undefined;
     const range = rangeOf(lines.batch, i);
-    const spelling = spellingOf(range.bytes, range.from, range.to);
+    this.#oddNumbers.length = 0;
+    const spelling = spellingOf(range.bytes, range.from, range.to, this.#oddNumbers);
     if (spelling === OTHER) return undefined;
     const out = this.#out;
+    out.begin();
     out.addByte(OPEN);
     this.#addFields(lines, tape, i, range.bytes);
     this.#addFacts(lines, i);
@@ -79,9 +83,21 @@ export class DocumentBytes {
       out.addQuoted(range.bytes, range.from, range.to);
     }
     out.add(RAW);
-    out.add(range.bytes, range.from, range.to);
+    this.#addRaw(range);
     out.addByte(CLOSE);
-    return { source: out.take(), line: range.bytes.subarray(range.from, range.to) };
+    return { source: out.end(), line: range.bytes.subarray(range.from, range.to) };
+  }
+
+  /** Adds the line with each number as JSON.stringify writes it. */
+  #addRaw({ bytes, from, to }: LineRange): void {
+    const out = this.#out;
+    let done = from;
+    for (const odd of this.#oddNumbers) {
+      out.add(bytes, done, odd.from);
+      out.addText(odd.text);
+      done = odd.to;
+    }
+    out.add(bytes, done, to);
   }
 
   #addFields(lines: ArchivedLines, tape: Tape, i: number, bytes: Buffer): void {
@@ -90,7 +106,8 @@ export class DocumentBytes {
     for (const { field, key } of this.#fields) {
       const found = values.find(field);
       if (found === NONE) continue;
-      if (found === ONE && isCopied(field, values, bytes)) this.#addCopy(field, key, values, bytes);
+      const isOdd = values.kind === NUMBER && this.#oddNumbers.length > 0;
+      if (found === ONE && isCopied(field, values, bytes, isOdd)) this.#addCopy(field, key, values, bytes);
       else this.#addOfEvent(lines, i, field, key);
     }
   }
@@ -165,8 +182,8 @@ function isTextual({ type }: Field): boolean {
   return type === 'keyword' || type === 'text';
 }
 
-/** Returns true for a value whose text in the line is that of the value in the document. The numbers of the line are in their shortest form. */
-function isCopied(field: Field, { kind, from, to }: FoundValue, bytes: Buffer): boolean {
+/** Returns true for a value whose text in the line is that of the value in the document. `isOdd`: it may be a number in another form. */
+function isCopied(field: Field, { kind, from, to }: FoundValue, bytes: Buffer, isOdd: boolean): boolean {
   switch (field.type) {
     case 'keyword':
     case 'text':
@@ -174,9 +191,9 @@ function isCopied(field: Field, { kind, from, to }: FoundValue, bytes: Buffer): 
       if (field.normalise !== undefined) return kind !== ESCAPED && isAscii(bytes, from, to);
       return kind !== ESCAPED || !hasCodes(bytes, from, to);
     case 'long':
-      return kind === NUMBER && to - from <= DIGITS_SAFE && isWhole(bytes, from, to);
+      return kind === NUMBER && !isOdd && to - from <= DIGITS_SAFE && isWhole(bytes, from, to);
     case 'double':
-      return kind === NUMBER;
+      return kind === NUMBER && !isOdd;
     case 'boolean':
       return kind === BOOLEAN;
     case 'date':

@@ -5,14 +5,24 @@ import { WORDS } from '../../../test/support/odd-lines.ts';
 import { seeded, type Random } from '../../../test/support/timelines.ts';
 import type { JsonObject } from '../../event/event.ts';
 import { flattened } from './flattened.ts';
-import { OTHER, RESPELT, SAME, spellingOf, type Spelling } from './spelling.ts';
+import { OTHER, RESPELT, SAME, spellingOf, type OddNumber, type Spelling } from './spelling.ts';
 
 const LINES = 20_000;
 
-function spelling(line: string, before = ''): Spelling {
+function spelling(line: string, before = '', oddNumbers: OddNumber[] = []): Spelling {
   const bytes = Buffer.from(`${before}${line}\nrest`);
   const from = Buffer.byteLength(before);
-  return spellingOf(bytes, from, from + Buffer.byteLength(line));
+  return spellingOf(bytes, from, from + Buffer.byteLength(line), oddNumbers);
+}
+
+/** Returns the line with its numbers as JSON.stringify writes them. */
+function withNumbers(line: string, oddNumbers: readonly OddNumber[]): string {
+  const bytes = Buffer.from(line);
+  const parts = oddNumbers.map(({ from, text }, i) => {
+    const done = oddNumbers[i - 1]?.to ?? 0;
+    return bytes.toString('utf8', done, from) + text;
+  });
+  return parts.join('') + bytes.toString('utf8', oddNumbers.at(-1)?.to ?? 0);
 }
 
 const NUMBERS = [
@@ -139,6 +149,12 @@ class AnyJson {
   }
 }
 
+function oddNumbersOf(line: string): readonly OddNumber[] {
+  const oddNumbers: OddNumber[] = [];
+  spelling(line, '', oddNumbers);
+  return oddNumbers;
+}
+
 /** What is said of a line must hold; `OTHER` may be said of any. */
 function expectTrue(line: string, repeats: boolean): Spelling {
   const said = spelling(line, '{"before":1} ');
@@ -148,6 +164,7 @@ function expectTrue(line: string, repeats: boolean): Spelling {
   expect(altered, line).toBe(false);
   expect(repeats, line).toBe(false);
   expect(json === line, line).toBe(said === SAME);
+  expect(JSON.parse(withNumbers(line, oddNumbersOf(line))), line).toEqual(JSON.parse(json));
   return said;
 }
 
@@ -164,7 +181,8 @@ test(`holds for ${LINES} lines of any JSON`, () => {
 
 test.each(NUMBERS)('knows of %s whether it is written so', (number) => {
   const line = `{"a":${number},"b":[${number}]}`;
-  expect(expectTrue(line, false)).toBe(JSON.stringify(JSON.parse(line)) === line ? SAME : OTHER);
+  expect(expectTrue(line, false)).toBe(JSON.stringify(JSON.parse(line)) === line ? SAME : RESPELT);
+  expect(withNumbers(line, oddNumbersOf(line))).toBe(JSON.stringify(JSON.parse(line)));
 });
 
 test.each(ESCAPES)('knows of %s whether it is written so', (escape) => {

@@ -6,11 +6,18 @@ import { DEPTH_LIMIT, KEY_BYTES_MAX } from './flattened.ts';
 
 /** JSON.stringify gives the line itself. */
 export const SAME = 0;
-/** JSON.stringify gives another text for the same document: without blanks, or without escapes that need not be. */
+/** JSON.stringify gives another text: without blanks, without escapes that need not be, or with other forms of numbers. */
 export const RESPELT = 1;
-/** The document has to be made: a number in an odd form, a key that may occur twice, a document that `flattened` may alter. */
+/** The document has to be made: a key may occur twice or move, a text may be written otherwise, or `flattened` may alter the document. */
 export const OTHER = 2;
 export type Spelling = typeof SAME | typeof RESPELT | typeof OTHER;
+
+/** A number that JSON.stringify writes as `text`. It stands in [from, to). */
+export interface OddNumber {
+  readonly from: number;
+  readonly to: number;
+  readonly text: string;
+}
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -32,8 +39,11 @@ const open = new Float64Array(DEPTH_LIMIT + 1);
 /** Escapes of the line that JSON.stringify would not write. */
 let needlessEscapes = 0;
 
-/** `bytes`: UTF-8. [from, to): a sound JSON object without control characters. */
-export function spellingOf(bytes: Buffer, from: number, to: number): Spelling {
+/**
+ * `bytes`: UTF-8. [from, to): a sound JSON object without control characters. Adds numbers that JSON.stringify writes otherwise to
+ * `oddNumbers`, in order.
+ */
+export function spellingOf(bytes: Buffer, from: number, to: number, oddNumbers: OddNumber[]): Spelling {
   firstOfLine = lastObject + 1;
   keys = 0;
   needlessEscapes = 0;
@@ -58,14 +68,14 @@ export function spellingOf(bytes: Buffer, from: number, to: number): Spelling {
     } else if (byte === 0x7d || byte === 0x5d) {
       depth -= 1;
       at += 1;
-    } else if (byte === MINUS || isDigit(byte)) at = numberEnd(bytes, at);
+    } else if (byte === MINUS || isDigit(byte)) at = numberEnd(bytes, at, oddNumbers);
     else {
       if (byte === 0x20) hasBlanks = true;
       at += 1;
     }
     if (at < 0) return OTHER;
   }
-  return hasBlanks || needlessEscapes > 0 ? RESPELT : SAME;
+  return hasBlanks || needlessEscapes + oddNumbers.length > 0 ? RESPELT : SAME;
 }
 
 /** Returns the place behind the quote that ends a text; -1 if JSON.stringify may write the text as it is or otherwise. */
@@ -129,18 +139,18 @@ const DIGITS_SURE = 15;
 /** Below 1e-6, JSON.stringify writes an exponent. */
 const SMALL_DIGITS_MAX = 6;
 
-/** Returns the place behind a number; -1 if JSON.stringify writes it otherwise. */
-function numberEnd(bytes: Buffer, from: number): number {
+/** Returns the place behind a number. Adds the number to `odd` if JSON.stringify writes it otherwise. */
+function numberEnd(bytes: Buffer, from: number, odd: OddNumber[]): number {
   const whole = bytes[from] === MINUS ? from + 1 : from;
   const point = digitsEnd(bytes, whole);
   const hasFraction = bytes[point] === 0x2e;
   const end = hasFraction ? digitsEnd(bytes, point + 1) : point;
-  if ((bytes[end]! | 0x20) === 0x65) return oddNumberEnd(bytes, from, end);
+  if ((bytes[end]! | 0x20) === 0x65 || end - whole > DIGITS_SURE) return oddNumberEnd(bytes, from, end, odd);
   const isZero = bytes[whole] === ZERO;
-  if (end - whole > DIGITS_SURE) return oddNumberEnd(bytes, from, end);
-  if (!hasFraction) return isZero && whole > from ? -1 : end;
-  if (isZero && end - point > SMALL_DIGITS_MAX + 1) return oddNumberEnd(bytes, from, end);
-  return bytes[end - 1] === ZERO ? -1 : end;
+  const isShortest = hasFraction
+    ? bytes[end - 1] !== ZERO && !(isZero && end - point > SMALL_DIGITS_MAX + 1)
+    : !isZero || whole === from;
+  return isShortest ? end : oddNumberEnd(bytes, from, end, odd);
 }
 
 function digitsEnd(bytes: Buffer, from: number): number {
@@ -149,17 +159,15 @@ function digitsEnd(bytes: Buffer, from: number): number {
   return at;
 }
 
-/** The same for a number with an exponent or with many digits. `from`: its start. `behind`: a place in it, or its end. */
-function oddNumberEnd(bytes: Buffer, from: number, behind: number): number {
-  let end = behind;
-  for (
-    let byte = bytes[end]!;
-    isDigit(byte) || '+-eE'.includes(String.fromCharCode(byte));
-    byte = bytes[end]!
-  )
-    end += 1;
-  const text = bytes.toString('latin1', from, end);
-  return JSON.stringify(Number(text)) === text ? end : -1;
+/** The same for a number that may be odd. `behind`: a place in it, or its end. */
+function oddNumberEnd(bytes: Buffer, from: number, behind: number, odd: OddNumber[]): number {
+  let to = behind;
+  for (let byte = bytes[to]!; isDigit(byte) || '+-eE'.includes(String.fromCharCode(byte)); byte = bytes[to]!)
+    to += 1;
+  const written = bytes.toString('latin1', from, to);
+  const text = JSON.stringify(Number(written));
+  if (text !== written) odd.push({ from, to, text });
+  return to;
 }
 
 function isDigit(byte: number): boolean {

@@ -25,6 +25,7 @@ import type { OpenedTopic } from './topic-log.ts';
 import { transactionAt } from './transactions.ts';
 import type { FixableError } from '../../event/fixable-error.ts';
 import { within } from '../../event/waiting.ts';
+import { Waker } from './waker.ts';
 
 export interface ReaderParts {
   readonly source: string;
@@ -63,7 +64,7 @@ export class KafkaReader implements LogReader, MemberListener {
   #committing: Promise<void> | undefined;
   #closed = false;
   #held: ReadonlySet<number> = new Set();
-  #arrival = Promise.withResolvers<undefined>();
+  readonly #waker = new Waker();
 
   constructor(parts: ReaderParts) {
     this.#parts = parts;
@@ -96,7 +97,7 @@ export class KafkaReader implements LogReader, MemberListener {
       if (batch !== undefined) return batch;
       const leftMs = giveUpAtMs - performance.now();
       if (leftMs <= 0) return undefined;
-      await within(this.#arrival.promise, leftMs);
+      await this.#waker.wait(leftMs);
     }
     return undefined;
   }
@@ -107,7 +108,7 @@ export class KafkaReader implements LogReader, MemberListener {
 
   hold(partitions: ReadonlySet<number>): void {
     this.#held = partitions;
-    this.#wake();
+    this.#waker.wake();
   }
 
   partitions(): readonly PartitionStatus[] {
@@ -136,7 +137,7 @@ export class KafkaReader implements LogReader, MemberListener {
     this.#closed = true;
     this.#starts.close();
     clearInterval(this.#timer);
-    this.#wake();
+    this.#waker.wake();
     const committed = this.#commit().then(() => this.#commit());
     await within(committed, 1000);
     await Promise.all([this.#member.close(), this.#parts.opened.log.close()]);
@@ -179,7 +180,7 @@ export class KafkaReader implements LogReader, MemberListener {
     void this.#parts.refusal(by).then((refusal) => {
       if (this.#owned.size > 0 || this.#closed) return;
       this.#group.refuse(refusal);
-      this.#wake();
+      this.#waker.wake();
     });
   }
 
@@ -236,7 +237,7 @@ export class KafkaReader implements LogReader, MemberListener {
     taken(place, last, markOf(recordAt(records.at(-1)!, -1)), high, nowMs);
     if (chunks.length === 0) return;
     if (pushChunks(queue, chunks, highWaterBytes(this.#owned.size))) this.#member.pause([partition]);
-    this.#wake();
+    this.#waker.wake();
   }
 
   /** Returns the next chunk. The partitions take turns. */
@@ -317,11 +318,6 @@ export class KafkaReader implements LogReader, MemberListener {
       const durable = this.#commits.position(partition);
       if (durable !== undefined) telemetry.gauge('position', labels, durable.offset);
     }
-  }
-
-  #wake(): void {
-    this.#arrival.resolve(undefined);
-    this.#arrival = Promise.withResolvers<undefined>();
   }
 }
 

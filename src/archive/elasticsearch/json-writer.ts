@@ -9,7 +9,7 @@ const LOOP_MAX = 64;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
-export class BodyWriter {
+export class JsonWriter {
   #buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
   #start = 0;
   #at = 0;
@@ -73,11 +73,14 @@ export class BodyWriter {
     this.#at = out + 1;
   }
 
-  /** Returns all that was added since the last call. */
-  take(): Uint8Array {
-    const taken = this.#buffer.subarray(this.#start, this.#at);
+  /** Begins a text behind all before it. */
+  begin(): void {
     this.#start = this.#at;
-    return taken;
+  }
+
+  /** Returns all that was added since `begin`. It stays as it is. */
+  end(): Uint8Array {
+    return this.#buffer.subarray(this.#start, this.#at);
   }
 
   #room(bytes: number): void {
