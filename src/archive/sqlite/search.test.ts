@@ -143,7 +143,7 @@ test.each(SIZES)('over %i lines', async (size) => {
     const ranges: Partial<SearchRequest>[] = [{}, { limit: 50 }, { sinceMs, untilMs: sinceMs + 3 * size }];
     for (const range of ranges) {
       const request = { condition: where, limit: size + 1, matches, ...range };
-      const found = await collect(searchSqlite(path, orderSchema, request));
+      const found = await collect(searchSqlite(path, orderSchema, request, random.pick(['own', 'here'])));
       const { sinceMs: fromMs = -Infinity, untilMs = Infinity, limit } = request;
       const expected = newestFirst.filter((event) => event.timeMs >= fromMs && event.timeMs <= untilMs);
       expect(found.map(({ line, timeMs }) => [line, timeMs])).toEqual(
