@@ -52,7 +52,7 @@ export type WriterReply =
   | { readonly kind: 'failed'; readonly message: string; readonly fix: string };
 
 /** The query as blocks are asked. */
-export interface AskedOfBlocks {
+interface AskedOfBlocks {
   /** Blocks of another fingerprint are candidates as a whole. */
   readonly fingerprint: string;
   /** Absent if blocks do not narrow the search. */
