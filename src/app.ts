@@ -27,7 +27,7 @@ import type { OpenSource } from './app/pipeline/sources.ts';
 import type { LogArchive } from './archive/archive.ts';
 import type { Config } from './config/config.ts';
 import { openNotes, type Notes } from './detect/store/notes.ts';
-import type { StateStore } from './detect/store/store.ts';
+import { storeErrorOf, type StateStore } from './detect/store/store.ts';
 import type { Clock } from './event/clock.ts';
 import { createMask, type Mask } from './event/mask/mask.ts';
 import { redactKnown } from './event/redact.ts';
@@ -71,7 +71,8 @@ export async function runPipelines(
   const clock = options.clock ?? processClock(options.telemetry);
   const around = { config, options, edges, clock, opened };
   const running = await start(around).catch((error: unknown) => {
-    throw asStartError(error, join(config.dataDir, 'state.db'));
+    // An error of SQLite does not name the database that it is about.
+    throw asStartError(storeErrorOf(error, join(config.dataDir, 'state.db')));
   });
   const resources = opened.move();
   let stopping: Promise<readonly string[]> | undefined;

@@ -1,6 +1,5 @@
 /** The errors that keep the program from starting. */
 import type { Shown } from '../event/shown.ts';
-import { storeErrorOf } from '../detect/store/store.ts';
 import { FixableError } from '../event/fixable-error.ts';
 
 /** An error at the start: says what is wrong, where, and how to fix it. The command line prints it and exits with `exitCode`. */
@@ -28,12 +27,8 @@ export class InvalidRules extends Error {
   }
 }
 
-/**
- * Turns an error that a user can mend into a StartError. Any other error is a defect and is returned unchanged. `statePath`: the database
- * that an error of SQLite is about where the error does not name one.
- */
-export function asStartError(raw: unknown, statePath?: string): unknown {
-  const error = statePath === undefined ? raw : storeErrorOf(raw, statePath);
+/** Turns an error that a user can mend into a StartError. Any other error is a defect and is returned unchanged. */
+export function asStartError(error: unknown): unknown {
   if (error instanceof FixableError) return new StartError(3, error.message, error.fix, { cause: error });
   if (error instanceof InvalidRules)
     return new StartError(2, error.shown, 'mend the rules, see `tocsin check`');

@@ -41,6 +41,12 @@ describe('the start of a command', () => {
     const loaded = await loadedBySearch("elasticsearch: { node: 'http://127.0.0.1:9', index: logs }");
     expect(loaded).toContain('@elastic/elasticsearch');
   });
+
+  it('loads nothing that judges where a command only searches', async () => {
+    const loaded = await loadedBySearch('sqlite: { retention: 1d }');
+    expect(loaded).toContain('/src/archive/sqlite/');
+    expect(loaded).not.toContain('/src/detect/');
+  });
 });
 
 /** Runs a search that fails, with an archive. Returns the urls of all modules that were loaded. */

@@ -6,7 +6,6 @@ import { localIso } from '../event/local-time.ts';
 import { configuration, withConfigOption, type ConfigOption } from './configuration.ts';
 import type { AddCommand } from './program.ts';
 import { CommandError, exitCode, type ExitCode, type Terminal } from './terminal.ts';
-import { failureText, junitXml, testLine } from './test-report.ts';
 
 interface TestFlags extends ConfigOption {
   readonly json?: true;
@@ -26,7 +25,10 @@ export const addTest: AddCommand = (program, terminal, ended) => {
 
 async function testRules(paths: readonly string[], flags: TestFlags, terminal: Terminal): Promise<ExitCode> {
   const config = await configuration(flags.config, terminal, { environment: 'optional' });
-  const { testRules: run } = await import('../app/past/rule-tests.ts');
+  const [{ testRules: run }, { failureText, junitXml, testLine }] = await Promise.all([
+    import('../app/past/rule-tests.ts'),
+    import('./test-report.ts'),
+  ]);
   const { out, err } = terminal;
   const started = performance.now();
   const time = (ms: number): string => localIso(ms, config.timezone);

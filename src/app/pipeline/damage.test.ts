@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { rightClock } from '../../../test/support/clock.ts';
 import { batch, detectorOf } from '../../../test/support/detector-steps.ts';
 import { openNotes } from '../../detect/store/notes.ts';
-import { openStateStore } from '../../detect/store/store.ts';
+import { openStateStore, storeErrorOf } from '../../detect/store/store.ts';
 import type { Transaction } from '../../event/state-tables.ts';
 import { openOutbox } from '../../notify/outbox/outbox.ts';
 import { restored } from './restore.ts';
@@ -77,7 +77,7 @@ test.each([
     try {
       found = start();
     } catch (raw) {
-      const error = asStartError(raw, path);
+      const error = asStartError(storeErrorOf(raw, path));
       expect(error, `page ${at / PAGE_BYTES}: ${String(raw)}`).toBeInstanceOf(StartError);
       const { message, fix } = error as StartError;
       expect(message).toContain(path);

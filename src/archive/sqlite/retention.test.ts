@@ -84,6 +84,7 @@ test.each([0, 1_700])('step by step, from %i lines of an older version on', asyn
     store.expire(Number.MAX_SAFE_INTEGER);
   }
   expect(tableRows('blocks')).toBe(0);
+  expect(tableRows('block_columns')).toBe(0);
   expect(tableRows('terms')).toBe(0);
   store.write([archiveBatch([logEvent({ message: 'line anew' }, { offset: 9_000 })])], HOUR_MS);
   expect(await search()).toHaveLength(1);

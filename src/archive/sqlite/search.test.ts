@@ -131,11 +131,8 @@ function sharesOf(size: number, random: Random): Shares {
   return { other, hex, plain, otherBlocks: upTo(plain) };
 }
 
-test.each(SIZES)('over %i lines', async (size) => {
-  const random = seeded(size);
-  const events = worldOf(size, random);
-  const path = join(folder, 'archive.db');
-  store(path, events, sharesOf(size, random), random);
+async function expectFound(path: string, events: readonly LogEvent[], random: Random): Promise<void> {
+  const size = events.length;
   const newestFirst = events.toSorted((a, b) => b.timeMs - a.timeMs || b.position.offset - a.position.offset);
   for (const where of CONDITIONS) {
     const matches = compileCondition(where, orderSchema);
@@ -143,7 +140,7 @@ test.each(SIZES)('over %i lines', async (size) => {
     const ranges: Partial<SearchRequest>[] = [{}, { limit: 50 }, { sinceMs, untilMs: sinceMs + 3 * size }];
     for (const range of ranges) {
       const request = { condition: where, limit: size + 1, matches, ...range };
-      const found = await collect(searchSqlite(path, orderSchema, request));
+      const found = await collect(searchSqlite(path, orderSchema, request, random.pick(['own', 'here'])));
       const { sinceMs: fromMs = -Infinity, untilMs = Infinity, limit } = request;
       const expected = newestFirst.filter((event) => event.timeMs >= fromMs && event.timeMs <= untilMs);
       expect(found.map(({ line, timeMs }) => [line, timeMs])).toEqual(
@@ -154,4 +151,20 @@ test.each(SIZES)('over %i lines', async (size) => {
       );
     }
   }
+}
+
+test.each(SIZES)('over %i lines', async (size) => {
+  const random = seeded(size);
+  const events = worldOf(size, random);
+  const path = join(folder, 'archive.db');
+  store(path, events, sharesOf(size, random), random);
+  await expectFound(path, events, random);
+});
+
+test('over an archive that only an older version has written to', async () => {
+  const random = seeded(1);
+  const events = worldOf(300, random);
+  const path = join(folder, 'archive.db');
+  store(path, events, { other: 50, hex: 100, plain: 300, otherBlocks: 300 }, random);
+  await expectFound(path, events, random);
 });

@@ -9,11 +9,15 @@ import { blockQuery } from './block-query.ts';
 import { candidates } from './candidates.ts';
 import { fieldKernel } from './field-kernel.ts';
 import { foundEvents } from './found-lines.ts';
+import { answered, FoundPages } from './found-pages.ts';
 import { fullTextMatch, OLDER_FORMS } from './full-text.ts';
 import type { SqliteSearchOptions, SearchReply } from './protocol.ts';
 import { indexFingerprint } from './terms.ts';
 import { WorkerLink } from './worker-link.ts';
 import { FixableError } from '../../event/fixable-error.ts';
+
+/** The thread that reads the archive: one of its own, or the one that asks, which then does nothing else meanwhile. */
+export type SearchThread = 'own' | 'here';
 
 /**
  * Yields the hits, newest first, all from the same state of the archive. Fails with FixableError if there is no archive or it cannot be
@@ -23,6 +27,7 @@ export async function* searchSqlite(
   path: string,
   schema: Schema,
   request: SearchRequest,
+  thread: SearchThread = 'own',
 ): AsyncGenerator<SearchHit, void, undefined> {
   if (!existsSync(path)) {
     throw new FixableError(
@@ -37,18 +42,12 @@ export async function* searchSqlite(
     sinceMs: request.sinceMs ?? Number.MIN_SAFE_INTEGER,
     untilMs: request.untilMs ?? Number.MAX_SAFE_INTEGER,
   };
-  const worker = new WorkerLink<'more', SearchReply>('search-worker', options);
-  const ask = (): Promise<SearchReply> => {
-    const reply = worker.call('more');
-    // The answer to a question that was asked ahead may be an error that nobody waits for.
-    reply.catch(() => undefined);
-    return reply;
-  };
+  const pages = thread === 'own' ? pagesOfThread(options) : pagesHere(options);
   try {
     let hits = 0;
     let kernel: LineKernel | undefined;
-    for (let next = ask(); ;) {
-      const reply = await next;
+    for (;;) {
+      const reply = await pages.next();
       if (reply.kind === 'failed') {
         throw new FixableError(
           'archive',
@@ -56,8 +55,6 @@ export async function* searchSqlite(
           'check the file and its permissions',
         );
       }
-      // The worker reads the next page meanwhile.
-      if (!reply.last) next = ask();
       for (const event of foundEvents(reply.page, kernel)) {
         if (hits >= request.limit) return;
         if (!request.matches(event)) continue;
@@ -68,8 +65,48 @@ export async function* searchSqlite(
       kernel ??= fieldKernel(schema);
     }
   } finally {
-    await worker.stop();
+    await pages.close();
   }
+}
+
+interface Pages {
+  /** Resolves to the next page. Call it again only after the answer, and not behind the last page. */
+  next(): Promise<SearchReply>;
+  close(): Promise<void>;
+}
+
+/** The thread reads the next page while this thread looks at the one before. */
+function pagesOfThread(options: SqliteSearchOptions): Pages {
+  const worker = new WorkerLink<'more', SearchReply>('search-worker', options);
+  const ask = (): Promise<SearchReply> => {
+    const reply = worker.call('more');
+    // The answer to a question that was asked ahead may be an error that nobody waits for.
+    reply.catch(() => undefined);
+    return reply;
+  };
+  let ahead = ask();
+  return {
+    async next() {
+      const reply = await ahead;
+      if (reply.kind === 'page' && !reply.last) ahead = ask();
+      return reply;
+    },
+    close: () => worker.stop(),
+  };
+}
+
+function pagesHere(options: SqliteSearchOptions): Pages {
+  let pages: FoundPages | undefined;
+  return {
+    next() {
+      const reply = answered(() => (pages ??= new FoundPages(options)));
+      return Promise.resolve(reply);
+    },
+    close() {
+      pages?.close();
+      return Promise.resolve();
+    },
+  };
 }
 
 /** Returns what blocks are asked, and what the full-text index of older versions is asked. */

@@ -35,6 +35,8 @@ import { sleep } from '../../event/waiting.ts';
 const LIMITS = { bytes: 8 << 20, events: 20_000 };
 /** Bytes of the places, offset and time of a line in its batch. */
 const BYTES_BESIDE_LINE = 24;
+/** A search for so many hits is mostly a short one. */
+const FEW_HITS = 1_000;
 const RETRY_AFTER_MS = 1_000;
 const EXPIRE_EVERY_MS = 60 * 60_000;
 
@@ -123,7 +125,9 @@ export class SqliteArchive implements LogArchive {
   }
 
   search(request: SearchRequest): AsyncIterable<SearchHit> {
-    return searchSqlite(this.#config.path, this.#schema, request);
+    // A command that shows some lines has nothing else to do, and a thread takes as long to start as such a search.
+    const thread = this.#writer === undefined && request.limit <= FEW_HITS ? 'here' : 'own';
+    return searchSqlite(this.#config.path, this.#schema, request, thread);
   }
 
   status(): ArchiveStatus {

@@ -32,8 +32,8 @@ export class BlockHits {
     this.#pagesBehind = db.prepare(
       'SELECT page FROM terms WHERE block = ? AND first > ? AND first < ? ORDER BY first',
     );
-    this.#bounds = db.prepare('SELECT bounds FROM blocks WHERE first_id = ?');
-    this.#times = db.prepare('SELECT times FROM blocks WHERE first_id = ?');
+    this.#bounds = db.prepare('SELECT bounds FROM block_columns WHERE block = ?');
+    this.#times = db.prepare('SELECT times FROM block_columns WHERE block = ?');
   }
 
   /** Returns the blocks that may have lines of these times. */

@@ -7,7 +7,8 @@ import { type BlockBuilder, type BlockSummary } from './block-builder.ts';
 import type { TermPage } from './term-pages.ts';
 
 /**
- * `blocks`: the lines `first_id` to `first_id + lines - 1`, in the order of their ids. `newest_ms`: see `BlockSummary`. `terms`: the pages of
+ * `blocks`: the lines `first_id` to `first_id + lines - 1`, in the order of their ids. `newest_ms`: see `BlockSummary`. Its columns are rows
+ * of another table, so that all blocks are read in a moment. `terms`: the pages of
  * each block, each with its first term.
  */
 export const BLOCK_TABLES = `
@@ -16,10 +17,9 @@ CREATE TABLE blocks (
   lines INTEGER NOT NULL,
   min_ms INTEGER NOT NULL,
   max_ms INTEGER NOT NULL,
-  newest_ms INTEGER,
-  bounds BLOB NOT NULL,
-  times BLOB NOT NULL
+  newest_ms INTEGER
 ) STRICT;
+CREATE TABLE block_columns (block INTEGER PRIMARY KEY, bounds BLOB NOT NULL, times BLOB NOT NULL) STRICT;
 CREATE TABLE terms (
   block INTEGER NOT NULL,
   first BLOB NOT NULL,
@@ -36,28 +36,33 @@ const LARGE = 4_096;
 export class BlockTables {
   readonly #db: DatabaseSync;
   readonly #insertBlock: StatementSync;
+  readonly #insertColumns: StatementSync;
   readonly #insertPage: StatementSync;
   readonly #latest: StatementSync;
   readonly #block: StatementSync;
   readonly #pages: StatementSync;
   readonly #deleteBlock: StatementSync;
+  readonly #deleteColumns: StatementSync;
   readonly #deletePages: StatementSync;
   readonly #emptied: StatementSync;
 
   constructor(db: DatabaseSync) {
     this.#db = db;
-    this.#insertBlock = db.prepare('INSERT INTO blocks VALUES (?, ?, ?, ?, ?, ?, ?)');
+    this.#insertBlock = db.prepare('INSERT INTO blocks VALUES (?, ?, ?, ?, ?)');
+    this.#insertColumns = db.prepare('INSERT INTO block_columns VALUES (?, ?, ?)');
     this.#insertPage = db.prepare('INSERT INTO terms VALUES (?, ?, ?)');
     this.#latest = db.prepare(
       'SELECT first_id, lines FROM blocks WHERE first_id >= ? ORDER BY first_id DESC LIMIT ?',
     );
     this.#block = db.prepare(
-      'SELECT lines AS lineCount, min_ms AS minMs, max_ms AS maxMs, newest_ms AS newestMs, times, bounds FROM blocks WHERE first_id = ?',
+      `SELECT lines AS lineCount, min_ms AS minMs, max_ms AS maxMs, newest_ms AS newestMs, times, bounds
+       FROM blocks JOIN block_columns ON block = first_id WHERE first_id = ?`,
     );
     this.#pages = db.prepare('SELECT page FROM terms WHERE block = ? ORDER BY first');
     this.#deleteBlock = db.prepare('DELETE FROM blocks WHERE first_id = ?');
+    this.#deleteColumns = db.prepare('DELETE FROM block_columns WHERE block = ?');
     this.#deletePages = db.prepare('DELETE FROM terms WHERE block = ?');
-    this.#emptied = db.prepare('SELECT first_id FROM blocks WHERE first_id + lines <= ? ORDER BY first_id');
+    this.#emptied = db.prepare('SELECT first_id FROM blocks WHERE first_id < ? AND first_id + lines <= ?');
   }
 
   /** Stores the lines of the builder as a block and empties the builder. */
@@ -67,7 +72,8 @@ export class BlockTables {
     });
     builder.clear();
     const { lineCount, minMs, maxMs, newestMs, bounds, times } = block;
-    this.#insertBlock.run(firstId, lineCount, minMs, maxMs, newestMs, bounds, times);
+    this.#insertBlock.run(firstId, lineCount, minMs, maxMs, newestMs);
+    this.#insertColumns.run(firstId, bounds, times);
   }
 
   /**
@@ -83,8 +89,7 @@ export class BlockTables {
       if (latest.length < TOGETHER || !areOneSize(latest)) return;
       for (const { firstId } of latest.toReversed()) {
         builder.addBlock(this.#block.get(firstId) as unknown as BlockSummary, this.#pagesOf(firstId));
-        this.#deleteBlock.run(firstId);
-        this.#deletePages.run(firstId);
+        this.#delete(firstId);
       }
       this.write(builder, latest.at(-1)!.firstId);
     }
@@ -111,10 +116,13 @@ export class BlockTables {
 
   /** Removes the blocks of which no line is left. `fromId`: id of the oldest line that is left. */
   expire(fromId: number): void {
-    for (const row of this.#emptied.all(fromId)) {
-      this.#deletePages.run(row['first_id']!);
-      this.#deleteBlock.run(row['first_id']!);
-    }
+    for (const row of this.#emptied.all(fromId, fromId)) this.#delete(Number(row['first_id']));
+  }
+
+  #delete(firstId: number): void {
+    this.#deletePages.run(firstId);
+    this.#deleteColumns.run(firstId);
+    this.#deleteBlock.run(firstId);
   }
 }
 

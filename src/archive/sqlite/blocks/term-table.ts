@@ -2,6 +2,7 @@
  * The terms of a block while it is written: each text once, by a number. A term is two bytes that say whose text it is, and the text as
  * UTF-8. Texts come as bytes of lines, so that no string is made of them.
  */
+import { randomBytes } from 'node:crypto';
 
 /** For each byte of a text the byte of its term. */
 export type ByteMap = Uint8Array;
@@ -27,7 +28,7 @@ const PRIME = 0x01000193;
  * Hashing begins with a number of this process, so that nobody can write lines whose terms all have one hash.
  * No result depends on it.
  */
-const SEED = process.hrtime()[1] ^ Math.imul(process.pid, 0x9e3779b1);
+const SEED = randomBytes(4).readInt32LE();
 
 export class TermTable {
   /** Two numbers a place, which lie side by side: the hash of a term, and the term plus 1; 0 where there is none. */
