@@ -2,7 +2,6 @@
  * Finds the file of a given generation of a log, wherever rotation has put it: still at the path, renamed, copied, compressed. A file is
  * taken only if it begins as that generation did, and if it holds before our place the bytes that we read there.
  */
-import { realpath } from 'node:fs/promises';
 import { compressedError, compressionOf } from '../compression.ts';
 import type { Candidate } from './candidates.ts';
 import { farCandidates, inOrder, isSame, nearCandidates } from './candidates.ts';
@@ -14,7 +13,7 @@ import type { Logs } from './logs.ts';
 import { GENERATION_SPAN } from './logs.ts';
 import { PackedText } from './packed-text.ts';
 import type { FilePlace } from './place.ts';
-import type { Generation, RegisteredLog } from './registry.ts';
+import type { Generation, RegisteredLog, Registry } from './registry.ts';
 import type { TextFile } from './text-file.ts';
 
 export interface LocatedFile {
@@ -33,6 +32,7 @@ export interface LocatedFile {
 /** How the located file is read. */
 export interface Reading {
   readonly logs: Logs;
+  readonly registry: Registry;
   /** True when blank lines are kept as lines. */
   readonly keepBlank: boolean;
 }
@@ -47,13 +47,16 @@ export async function locate(
   place: FilePlace,
   reading: Reading,
 ): Promise<LocatedFile | 'nowhere' | 'moving'> {
-  const near = await nearCandidates(log.path, place.path);
+  const seenAt = [place.path, reading.registry.target(log.partition, generation.number)].filter(
+    (each) => each !== undefined,
+  );
+  const near = await nearCandidates(log.path, seenAt);
   for (const path of inOrder(near, generation.inode, log.path)) {
     const found = await tryFile(path, log, generation, place, reading);
     if (found !== undefined) return found;
   }
-  if (!isSame(near, await nearCandidates(log.path, place.path))) return 'moving';
-  const far = await farCandidates(log.path, place.path, reading.logs.globs.paths);
+  if (!isSame(near, await nearCandidates(log.path, seenAt))) return 'moving';
+  const far = await farCandidates(log.path, seenAt, reading.logs.globs.paths);
   for (const path of inOrder(far.filter(isOurs(generation, place)), generation.inode, log.path)) {
     const found = await tryFile(path, log, generation, place, reading);
     if (found !== undefined) return found;
@@ -98,13 +101,12 @@ async function tryFile(
     taken = true;
     // A short log may have grown unseen. Later on, no more of its beginning may be known.
     if (packed !== undefined) logs.grow(log, generation, file.head);
-    const { inode, device } = file;
-    const where = await realpath(path).catch(() => path);
+    const { inode, device, target } = file;
     const finished = packed !== undefined || !hasInode;
     return {
       handle: text,
       cursor,
-      path: where,
+      path: target,
       inode,
       device,
       finished,

@@ -54,7 +54,8 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS mounts (
     source TEXT NOT NULL, partition INTEGER NOT NULL, mount_point TEXT NOT NULL, PRIMARY KEY (source, partition)) STRICT;
   CREATE TABLE IF NOT EXISTS targets (
-    source TEXT NOT NULL, partition INTEGER NOT NULL, path TEXT NOT NULL, PRIMARY KEY (source, partition)) STRICT;
+    source TEXT NOT NULL, partition INTEGER NOT NULL, generation INTEGER NOT NULL, path TEXT NOT NULL,
+    PRIMARY KEY (source, partition, generation)) STRICT;
   CREATE TABLE IF NOT EXISTS archives (
     source TEXT NOT NULL, partition INTEGER NOT NULL, PRIMARY KEY (source, partition)) STRICT;
 `;
@@ -193,15 +194,15 @@ export class Registry {
       this.#run('INSERT OR REPLACE INTO mounts VALUES (?, ?, ?)', partition, mountPoint);
   }
 
-  /** Returns the file that a link at the path of this log led to; undefined when the path is no link. */
-  target(partition: number): string | undefined {
-    const row = this.#row('SELECT path FROM targets WHERE source = ? AND partition = ?', partition);
+  /** Returns where a generation lay when it was first seen; undefined when that was beside its log. */
+  target(partition: number, generation: number): string | undefined {
+    const sql = 'SELECT path FROM targets WHERE source = ? AND partition = ? AND generation = ?';
+    const row = this.#row(sql, partition, generation);
     return row === undefined ? undefined : String(row['path']);
   }
 
-  setTarget(partition: number, path: string): void {
-    if (this.target(partition) !== path)
-      this.#run('INSERT OR REPLACE INTO targets VALUES (?, ?, ?)', partition, path);
+  setTarget(partition: number, generation: number, path: string): void {
+    this.#run('INSERT OR REPLACE INTO targets VALUES (?, ?, ?, ?)', partition, generation, path);
   }
 
   #run(sql: string, ...values: readonly SQLInputValue[]): void {
