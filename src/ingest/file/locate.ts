@@ -13,7 +13,7 @@ import type { Logs } from './logs.ts';
 import { GENERATION_SPAN } from './logs.ts';
 import { PackedText } from './packed-text.ts';
 import type { FilePlace } from './place.ts';
-import type { Generation, RegisteredLog, Registry } from './registry.ts';
+import type { Generation, RegisteredLog } from './registry.ts';
 import type { TextFile } from './text-file.ts';
 
 export interface LocatedFile {
@@ -32,7 +32,6 @@ export interface LocatedFile {
 /** How the located file is read. */
 export interface Reading {
   readonly logs: Logs;
-  readonly registry: Registry;
   /** True when blank lines are kept as lines. */
   readonly keepBlank: boolean;
 }
@@ -47,9 +46,7 @@ export async function locate(
   place: FilePlace,
   reading: Reading,
 ): Promise<LocatedFile | 'nowhere' | 'moving'> {
-  const seenAt = [place.path, reading.registry.target(log.partition, generation.number)].filter(
-    (each) => each !== undefined,
-  );
+  const seenAt = [place.path, generation.target].filter((each) => each !== undefined);
   const near = await nearCandidates(log.path, seenAt);
   for (const path of inOrder(near, generation.inode, log.path)) {
     const found = await tryFile(path, log, generation, place, reading);

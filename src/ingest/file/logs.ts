@@ -235,8 +235,7 @@ export class Logs {
 
   /** Returns where a link at the path of the log led to when its latest generation was first seen, unless that is another log. */
   #formerTarget(log: RegisteredLog): string | undefined {
-    const latest = latestOf(log);
-    const target = latest === undefined ? undefined : this.#registry.target(log.partition, latest.number);
+    const target = latestOf(log)?.target;
     return target === undefined || this.#registry.logs.has(target) ? undefined : target;
   }
 
@@ -301,8 +300,13 @@ export class Logs {
 
   #addNumbered(log: RegisteredLog, file: LogFile, number: number): void {
     const { inode, mtimeMs, head, target } = file;
-    this.#registry.addGeneration(log, { number, inode, fingerprint: fingerprint(head), mtimeMs });
-    if (number >= 0 && !isBeside(log.path, target)) this.#registry.setTarget(log.partition, number, target);
+    this.#registry.addGeneration(log, {
+      number,
+      inode,
+      fingerprint: fingerprint(head),
+      mtimeMs,
+      ...(number >= 0 && !isBeside(log.path, target) && { target }),
+    });
   }
 
   /** Returns true when another log has had this file: the path is a name that rotation gave it, or a link. */
