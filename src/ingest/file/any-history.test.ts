@@ -13,15 +13,16 @@ import {
   symlinkSync,
   truncateSync,
   unlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Line } from '../../../test/support/batches.ts';
 import type { FileRun, LogFolder } from '../../../test/support/file-run.ts';
 import { makeLogFolder } from '../../../test/support/file-run.ts';
+import { packed, type PackedEnding } from '../../../test/support/packed.ts';
 import type { Position } from '../../event/batch.ts';
 import type { ReaderPurpose } from '../source.ts';
 
@@ -64,6 +65,8 @@ interface Layout {
   readonly olddir: boolean;
   /** After a truncation the writer goes on at its old place: the file begins with a hole. */
   readonly holes: boolean;
+  /** How rotated files are compressed. */
+  readonly ending: PackedEnding;
   /** The log is made before the first start, or after it. */
   readonly madeLater: boolean;
 }
@@ -72,6 +75,10 @@ const layout: fc.Arbitrary<Layout> = fc.record({
   linked: fc.boolean(),
   olddir: fc.boolean(),
   holes: fc.boolean(),
+  ending: fc.oneof(
+    { weight: 3, arbitrary: fc.constantFrom('.gz' as const, '.zst' as const) },
+    { weight: 1, arbitrary: fc.constantFrom('.bz2' as const, '.xz' as const) },
+  ),
   madeLater: fc.boolean(),
 });
 
@@ -126,7 +133,11 @@ class Writer {
   compress(): void {
     for (let n = 2; existsSync(this.#rotated(n)); n++) {
       const path = this.#rotated(n);
-      writeFileSync(`${path}.gz`, gzipSync(readFileSync(path)));
+      const { ending } = this.#layout;
+      const { atime, mtime } = statSync(path);
+      writeFileSync(`${path}${ending}`, packed(ending, readFileSync(path)));
+      // As every program does that compresses files.
+      utimesSync(`${path}${ending}`, atime, mtime);
       unlinkSync(path);
     }
   }
@@ -150,11 +161,12 @@ class Writer {
     this.#unfinished = false;
     let n = 1;
     const at = (i: number): string | undefined =>
-      ['', '.gz'].map((end) => this.#rotated(i, end)).find((path) => existsSync(path));
+      ['', this.#layout.ending].map((end) => this.#rotated(i, end)).find((path) => existsSync(path));
     while (at(n) !== undefined) n++;
     for (let i = n - 1; i > 0; i--) {
       const path = at(i)!;
-      renameSync(path, this.#rotated(i + 1, path.endsWith('.gz') ? '.gz' : ''));
+      const { ending } = this.#layout;
+      renameSync(path, this.#rotated(i + 1, path.endsWith(ending) ? ending : ''));
     }
   }
 }

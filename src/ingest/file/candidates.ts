@@ -1,5 +1,5 @@
 /**
- * Lists where a file of a log may lie: beside the log, beside the targets of a link at its path, where it was read last, and beside
+ * Lists where a file of a log may lie: beside the log, beside the targets of a link at its path, where it was seen before, and beside
  * everything that the globs match (`olddir`, a folder for logs that are finished).
  */
 import { stat } from 'node:fs/promises';
@@ -17,28 +17,28 @@ export interface Candidate {
 }
 
 /**
- * Returns the files beside the log and beside the targets of its links. `readAt`: where the file was read last, maybe under another name.
+ * Returns the files beside the log and beside the targets of its links. `seenAt`: where the file was seen before, maybe under another name.
  * Throws FixableError when a folder cannot be read.
  */
-export async function nearCandidates(path: string, readAt: string | undefined): Promise<Candidate[]> {
+export async function nearCandidates(path: string, seenAt: readonly string[]): Promise<Candidate[]> {
   const hops = await linkedPaths(path);
-  const names = namesOf(hops, readAt);
+  const names = [...hops, ...seenAt].map((each) => basename(each));
   const found: Candidate[] = [];
   for (const folder of new Set(hops.map((hop) => dirname(hop))))
     found.push(...(await filesIn(folder, names)));
   return found;
 }
 
-/** Returns the files beside `readAt` and these other paths. A folder that cannot be read there is passed over. */
+/** Returns the files beside `seenAt` and these other paths. A folder that cannot be read there is passed over. */
 export async function farCandidates(
   path: string,
-  readAt: string | undefined,
+  seenAt: readonly string[],
   others: Iterable<string>,
 ): Promise<Candidate[]> {
   const hops = await linkedPaths(path);
-  const names = namesOf(hops, readAt);
+  const names = [...hops, ...seenAt].map((each) => basename(each));
   const near = new Set(hops.map((hop) => dirname(hop)));
-  const paths = readAt === undefined ? others : [readAt, ...others];
+  const paths = [...seenAt, ...others];
   const folders = new Set(Array.from(paths, (each) => dirname(each)).filter((each) => !near.has(each)));
   const found: Candidate[] = [];
   for (const folder of folders) found.push(...(await filesIn(folder, names).catch(() => [])));
@@ -66,10 +66,6 @@ export function inOrder(candidates: readonly Candidate[], inode: string, path: s
 export function isSame(before: readonly Candidate[], after: readonly Candidate[]): boolean {
   const inodes = new Map(before.map(({ path, inode }) => [path, inode]));
   return before.length === after.length && after.every(({ path, inode }) => inodes.get(path) === inode);
-}
-
-function namesOf(hops: readonly string[], readAt: string | undefined): readonly string[] {
-  return [...hops, ...(readAt === undefined ? [] : [readAt])].map((path) => basename(path));
 }
 
 /** Lists the files of a folder. `names` are the file names of the log. */

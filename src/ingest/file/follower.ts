@@ -29,7 +29,7 @@ import {
   reportUnreachable,
 } from './report.ts';
 import type { FilePlace } from './place.ts';
-import { beginningAfter, placeIn, proofOf, startAt } from './place.ts';
+import { BEGINNING, placeIn, proofOf, startAt } from './place.ts';
 import { Absence } from './absence.ts';
 import { DamageWatch } from './damage-watch.ts';
 import { isStill, knowHead } from './same-file.ts';
@@ -332,7 +332,7 @@ export class LogFollower {
   #goTo(number: number): void {
     this.#before = { number: this.#number, place: this.#place };
     this.#number = number;
-    this.#place = beginningAfter(this.#place);
+    this.#place = BEGINNING;
     this.#readToEnd = false;
     this.#size = 0;
     this.#quietSinceMs = 0;

@@ -62,9 +62,15 @@ export function isPutBack(log: RegisteredLog, file: LogFile): boolean {
 }
 
 export function hasBase(path: string, bases: ReadonlySet<string>): boolean {
-  for (const base of bases)
-    if (dirname(base) === dirname(path) && isRotated(basename(base), basename(path))) return true;
+  for (const base of bases) if (base !== path && isBeside(base, path)) return true;
   return false;
+}
+
+/** Returns true when the path is that of the log, or that of a file which rotation made of it and left beside it. */
+export function isBeside(logPath: string, path: string): boolean {
+  return (
+    path === logPath || (dirname(path) === dirname(logPath) && isRotated(basename(logPath), basename(path)))
+  );
 }
 
 /** Returns true when this file holds a later generation: the file was truncated, or its inode was used again. */

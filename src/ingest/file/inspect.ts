@@ -2,7 +2,7 @@
 import type { Stats } from 'node:fs';
 import { constants as files } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
-import { open, opendir } from 'node:fs/promises';
+import { open, opendir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MORE_DESCRIPTORS, noneFree } from '../../event/descriptors.ts';
 import type { Compression, Packing } from '../compression.ts';
@@ -18,6 +18,8 @@ const FLAGS = files.O_RDONLY | files.O_NONBLOCK;
 
 export interface LogFile {
   readonly path: string;
+  /** The path with links resolved. */
+  readonly target: string;
   readonly inode: string;
   readonly device: number;
   /** The size of the file as it lies on disk: compressed when there is a `packing`. */
@@ -81,6 +83,7 @@ export async function describe(path: string, handle: FileHandle): Promise<LogFil
   const { ino, dev: device, size, mtimeMs } = stat;
   const file = {
     path,
+    target: await realpath(path).catch(() => path),
     inode: String(ino),
     device,
     size,

@@ -2,7 +2,6 @@
  * Finds the file of a given generation of a log, wherever rotation has put it: still at the path, renamed, copied, compressed. A file is
  * taken only if it begins as that generation did, and if it holds before our place the bytes that we read there.
  */
-import { realpath } from 'node:fs/promises';
 import { compressedError, compressionOf } from '../compression.ts';
 import type { Candidate } from './candidates.ts';
 import { farCandidates, inOrder, isSame, nearCandidates } from './candidates.ts';
@@ -47,13 +46,14 @@ export async function locate(
   place: FilePlace,
   reading: Reading,
 ): Promise<LocatedFile | 'nowhere' | 'moving'> {
-  const near = await nearCandidates(log.path, place.path);
+  const seenAt = [place.path, generation.target].filter((each) => each !== undefined);
+  const near = await nearCandidates(log.path, seenAt);
   for (const path of inOrder(near, generation.inode, log.path)) {
     const found = await tryFile(path, log, generation, place, reading);
     if (found !== undefined) return found;
   }
-  if (!isSame(near, await nearCandidates(log.path, place.path))) return 'moving';
-  const far = await farCandidates(log.path, place.path, reading.logs.globs.paths);
+  if (!isSame(near, await nearCandidates(log.path, seenAt))) return 'moving';
+  const far = await farCandidates(log.path, seenAt, reading.logs.globs.paths);
   for (const path of inOrder(far.filter(isOurs(generation, place)), generation.inode, log.path)) {
     const found = await tryFile(path, log, generation, place, reading);
     if (found !== undefined) return found;
@@ -98,13 +98,12 @@ async function tryFile(
     taken = true;
     // A short log may have grown unseen. Later on, no more of its beginning may be known.
     if (packed !== undefined) logs.grow(log, generation, file.head);
-    const { inode, device } = file;
-    const where = await realpath(path).catch(() => path);
+    const { inode, device, target } = file;
     const finished = packed !== undefined || !hasInode;
     return {
       handle: text,
       cursor,
-      path: where,
+      path: target,
       inode,
       device,
       finished,

@@ -7,9 +7,17 @@ import type { Clock } from '../../event/clock.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
 import { Archives } from './archives.ts';
 import { HEAD_BYTES, fingerprint, fits } from './fingerprint.ts';
-import { linkedPaths } from './folders.ts';
 import { GlobSearch } from './glob-search.ts';
-import { byAge, hasArchive, hasBase, isKnown, isPutBack, isRewritten, latestOf } from './identity.ts';
+import {
+  byAge,
+  hasArchive,
+  hasBase,
+  isBeside,
+  isKnown,
+  isPutBack,
+  isRewritten,
+  latestOf,
+} from './identity.ts';
 import type { LogFile } from './inspect.ts';
 import type { IsOwnOutput } from './own-output.ts';
 import { mountPointOf } from './mount.ts';
@@ -222,14 +230,12 @@ export class Logs {
       else this.#add(log, file);
     }
     this.#registry.setMountPoint(log.partition, await mountPointOf(log.path));
-    const target = (await linkedPaths(log.path)).at(-1);
-    if (target !== undefined && target !== log.path) this.#registry.setTarget(log.partition, target);
     return file;
   }
 
-  /** Returns where a link at the path of the log led to when its file was identified last, unless that is another log. */
+  /** Returns where a link at the path of the log led to when its latest generation was first seen, unless that is another log. */
   #formerTarget(log: RegisteredLog): string | undefined {
-    const target = this.#registry.target(log.partition);
+    const target = latestOf(log)?.target;
     return target === undefined || this.#registry.logs.has(target) ? undefined : target;
   }
 
@@ -293,8 +299,14 @@ export class Logs {
   }
 
   #addNumbered(log: RegisteredLog, file: LogFile, number: number): void {
-    const { inode, mtimeMs, head } = file;
-    this.#registry.addGeneration(log, { number, inode, fingerprint: fingerprint(head), mtimeMs });
+    const { inode, mtimeMs, head, target } = file;
+    this.#registry.addGeneration(log, {
+      number,
+      inode,
+      fingerprint: fingerprint(head),
+      mtimeMs,
+      ...(number >= 0 && !isBeside(log.path, target) && { target }),
+    });
   }
 
   /** Returns true when another log has had this file: the path is a name that rotation gave it, or a link. */

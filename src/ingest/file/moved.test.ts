@@ -146,6 +146,28 @@ test('a link that leads elsewhere after a restart: what was rotated of its old t
   await expectAfterRestart(['*.log'], ['two', 'three', 'four', 'five']);
 });
 
+test('a link that has led to other files since the one that is still read: each is found, compressed too', async () => {
+  mkdirSync(logs.path('pods'));
+  writeFileSync(logs.path('pods/0.log'), 'one\n');
+  linkTo('pods/0.log');
+  await readOne(['*.log']);
+  appendFileSync(logs.path('pods/0.log'), 'two\n');
+  const expected = ['two'];
+  for (const [i, ending] of PACKED_ENDINGS.entries()) {
+    const text = `file ${i + 1}\n`;
+    writeFileSync(logs.path(`pods/${i + 1}.log`), text);
+    linkTo(`pods/${i + 1}.log`);
+    // Killed before it has read anything.
+    await (await logs.run({ positions })).stop();
+    unlinkSync(logs.path(`pods/${i + 1}.log`));
+    writeFileSync(logs.path(`pods/${i + 1}.log.1${ending}`), packed(ending, text));
+    expected.push(text.trim());
+  }
+  writeFileSync(logs.path('pods/9.log'), 'last\n');
+  linkTo('pods/9.log');
+  await expectAfterRestart(['*.log'], [...expected, 'last']);
+});
+
 test('a link that leads to one file after the other while running: each is read to its end, the lines that come late too', async () => {
   mkdirSync(logs.path('pods'));
   writeFileSync(logs.path('pods/0.log'), 'file 0\n');

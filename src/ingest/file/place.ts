@@ -9,14 +9,11 @@ export interface FilePlace {
   readonly at: number;
   readonly provenAt: number;
   readonly provenBy: string | undefined;
-  /** The path of the file when it was read, with links resolved; at the beginning of a file, that of the file before. */
+  /** The path of the file when it was read, with links resolved. */
   readonly path?: string;
 }
 
-/** Returns the beginning of the file that follows the one of this place. It may lie beside that one. */
-export function beginningAfter({ path }: FilePlace): FilePlace {
-  return { at: 0, provenAt: 0, provenBy: undefined, ...(path !== undefined && { path }) };
-}
+export const BEGINNING: FilePlace = { at: 0, provenAt: 0, provenBy: undefined };
 
 /** The proof that a file source writes into a position. */
 interface Proof {

@@ -20,6 +20,8 @@ export interface Generation {
   fingerprint: Fingerprint;
   /** The modification time of the file when it was first seen, ms since epoch. */
   readonly mtimeMs: number;
+  /** Where the file lay when it was first seen; undefined when that was beside its log. */
+  readonly target?: string;
 }
 
 /** A path and the files that have been the log at this path, oldest first. */
@@ -54,7 +56,8 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS mounts (
     source TEXT NOT NULL, partition INTEGER NOT NULL, mount_point TEXT NOT NULL, PRIMARY KEY (source, partition)) STRICT;
   CREATE TABLE IF NOT EXISTS targets (
-    source TEXT NOT NULL, partition INTEGER NOT NULL, path TEXT NOT NULL, PRIMARY KEY (source, partition)) STRICT;
+    source TEXT NOT NULL, partition INTEGER NOT NULL, generation INTEGER NOT NULL, path TEXT NOT NULL,
+    PRIMARY KEY (source, partition, generation)) STRICT;
   CREATE TABLE IF NOT EXISTS archives (
     source TEXT NOT NULL, partition INTEGER NOT NULL, PRIMARY KEY (source, partition)) STRICT;
 `;
@@ -105,7 +108,9 @@ export class Registry {
   }
 
   addGeneration(log: RegisteredLog, generation: Generation): void {
-    const { number, inode, fingerprint, mtimeMs } = generation;
+    const { number, inode, fingerprint, mtimeMs, target } = generation;
+    if (target !== undefined)
+      this.#run('INSERT OR REPLACE INTO targets VALUES (?, ?, ?, ?)', log.partition, number, target);
     this.#run(
       'INSERT INTO generations VALUES (?, ?, ?, ?, ?, ?, ?)',
       log.partition,
@@ -193,17 +198,6 @@ export class Registry {
       this.#run('INSERT OR REPLACE INTO mounts VALUES (?, ?, ?)', partition, mountPoint);
   }
 
-  /** Returns the file that a link at the path of this log led to; undefined when the path is no link. */
-  target(partition: number): string | undefined {
-    const row = this.#row('SELECT path FROM targets WHERE source = ? AND partition = ?', partition);
-    return row === undefined ? undefined : String(row['path']);
-  }
-
-  setTarget(partition: number, path: string): void {
-    if (this.target(partition) !== path)
-      this.#run('INSERT OR REPLACE INTO targets VALUES (?, ?, ?)', partition, path);
-  }
-
   #run(sql: string, ...values: readonly SQLInputValue[]): void {
     this.#using(() => this.#db.prepare(sql).run(this.#source, ...values));
   }
@@ -230,13 +224,19 @@ export class Registry {
       this.logs.set(log.path, log);
       byPartition.set(log.partition, log);
     }
-    for (const row of rows('generations', 'partition, generation'))
+    const key = (row: Record<string, unknown>): string =>
+      `${String(row['partition'])} ${String(row['generation'])}`;
+    const targets = new Map(rows('targets', 'partition').map((row) => [key(row), String(row['path'])]));
+    for (const row of rows('generations', 'partition, generation')) {
+      const target = targets.get(key(row));
       byPartition.get(Number(row['partition']))?.generations.push({
         number: Number(row['generation']),
         inode: String(row['inode']),
         fingerprint: fingerprintOf(row),
         mtimeMs: Number(row['mtime_ms']),
+        ...(target !== undefined && { target }),
       });
+    }
     for (const row of rows('archives', 'partition')) this.#archives.add(Number(row['partition']));
     for (const row of rows('moved', 'path'))
       this.#moved.set(String(row['path']), { inode: String(row['inode']), fingerprint: fingerprintOf(row) });

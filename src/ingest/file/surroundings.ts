@@ -2,7 +2,7 @@
  * A log and its rotated files as they lay at one moment. Rotation renames one file after the other. A look in the middle of it finds a file
  * twice, or not at all. So a look counts only if all files still lay in the same places when it was over.
  */
-import { stat } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { linkedPaths, namesIn } from './folders.ts';
 import type { LogFile } from './inspect.ts';
@@ -47,7 +47,8 @@ async function rotatedFiles(path: string, formerTarget: string | undefined): Pro
 /** Lists the rotated files beside the log, and beside the targets of a link at its path. The file at the former target is one of them. */
 async function rotatedPaths(path: string, formerTarget: string | undefined): Promise<string[]> {
   const hops = await linkedPaths(path);
-  const hasLeft = formerTarget !== undefined && !hops.includes(formerTarget);
+  const target = await realpath(path).catch(() => undefined);
+  const hasLeft = formerTarget !== undefined && formerTarget !== target;
   const found = new Set(hasLeft ? [formerTarget] : []);
   for (const hop of hasLeft ? [...hops, formerTarget] : hops)
     for (const other of await namesIn(dirname(hop)))

@@ -110,16 +110,21 @@ function unpackedInThread(work: UnpackWork): Unpacking {
     started.on('message', (answer: UnpackAnswer) => waiting?.resolve(answer));
     started.on('error', (error) => waiting?.reject(error));
     started.on('exit', () => waiting?.reject(new Error('the thread that unpacks has ended')));
-    // Work that nobody waits for keeps no process alive. A listener that is added later would undo this.
-    started.unref();
     return started;
   }
 
   return {
     async next() {
       waiting = Promise.withResolvers();
-      (worker ??= start()).postMessage('next');
-      return textOf(await waiting.promise);
+      worker ??= start();
+      worker.ref();
+      worker.postMessage('next');
+      try {
+        return textOf(await waiting.promise);
+      } finally {
+        // Only work that somebody waits for keeps the process alive.
+        worker.unref();
+      }
     },
     async close() {
       await worker?.terminate();
