@@ -109,7 +109,11 @@ export class CountedValues {
       return entry;
     }
     const entry = this.#entries++;
-    const length = this.#entries;
+    if (entry >= this.#addresses.length) this.#growEntries(entry + 1);
+    return entry;
+  }
+
+  #growEntries(length: number): void {
     this.#addresses = withRoom(this.#addresses, length);
     this.#types = withRoom(this.#types, length);
     this.#slots = withRoom(this.#slots, length);
@@ -117,12 +121,13 @@ export class CountedValues {
     this.#hashes = withRoom(this.#hashes, length);
     this.#next = withRoom(this.#next, length);
     this.#before = withRoom(this.#before, length);
-    return entry;
   }
 
   #link(entry: number, slot: number): void {
-    this.#firsts = withRoom(this.#firsts, slot + 1);
-    this.#different = withRoom(this.#different, slot + 1);
+    if (slot >= this.#firsts.length) {
+      this.#firsts = withRoom(this.#firsts, slot + 1);
+      this.#different = withRoom(this.#different, slot + 1);
+    }
     const next = this.#firsts[slot]!;
     this.#next[entry] = next;
     this.#before[entry] = 0;

@@ -23,8 +23,9 @@ export interface TagParts {
 type Kept = Value | NonNullable<Tag['values']>;
 
 function keptOf(values: Tag['values']): Kept | undefined {
-  const [first] = values ?? [];
-  return values?.length === 1 && first?.length === 1 ? first[0] : values;
+  if (values?.length !== 1) return values;
+  const first = values[0]!;
+  return first.length === 1 ? first[0] : values;
 }
 
 function valuesOf(kept: Kept | undefined): Tag['values'] {

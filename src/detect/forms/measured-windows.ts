@@ -136,8 +136,10 @@ export class MeasuredWindows {
   #kept(slot: number, tag: Tag): Tag {
     const counted = this.#counted;
     if (counted === undefined) return tag;
-    const values = tag.values?.map((list) => list.map((value) => counted.add(slot, value)));
-    return { mask: tag.mask, values };
+    const values = tag.values![0]!;
+    const entries =
+      values.length === 1 ? [counted.add(slot, values[0]!)] : values.map((value) => counted.add(slot, value));
+    return { mask: tag.mask, values: [entries] };
   }
 
   /** Returns the values of an event of which `kept` is kept. */
@@ -151,7 +153,7 @@ export class MeasuredWindows {
   #leave(slot: number): void {
     const tag = this.windows.shift(slot);
     if (this.#counted !== undefined)
-      for (const entry of tag.values?.[0] ?? []) this.#counted.remove(entry as number);
+      for (const entry of tag.values![0]!) this.#counted.remove(entry as number);
     for (const tally of this.#running) tally.remove(slot, tag);
   }
 }
