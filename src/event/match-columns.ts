@@ -31,7 +31,8 @@ export class MatchColumns implements Iterable<Match> {
   /** `expected`: the number of matches for which room is made at first. `lines`: the batch of `addLine`. */
   constructor(ruleNames: readonly string[], expected = FEW, lines?: ShownLines) {
     this.ruleNames = ruleNames;
-    this.of = new MatchEvents(undefined, lines);
+    // The events are kept longer than the matches, so they have room as if every rule matched each.
+    this.of = new MatchEvents(Math.ceil(expected / Math.max(1, ruleNames.length)), lines);
     this.#rules = new Uint32Array(expected);
     this.#events = new Uint32Array(expected);
     this.#groups = new Uint32Array(expected);

@@ -2,7 +2,7 @@
 import type { Value } from '../../event/event.ts';
 import type { EventRef } from '../input/event-ref.ts';
 import type { ByteReader, ByteWriter } from './bytes.ts';
-import { noInts, withRoom } from './columns.ts';
+import { noDoubles, noInts, withRoom } from './columns.ts';
 import { loadEvents, saveEvents } from './event-bytes.ts';
 import { createEventColumn } from './event-column.ts';
 
@@ -23,8 +23,9 @@ export interface TagParts {
 type Kept = Value | NonNullable<Tag['values']>;
 
 function keptOf(values: Tag['values']): Kept | undefined {
-  const [first] = values ?? [];
-  return values?.length === 1 && first?.length === 1 ? first[0] : values;
+  if (values?.length !== 1) return values;
+  const first = values[0]!;
+  return first.length === 1 ? first[0] : values;
 }
 
 function valuesOf(kept: Kept | undefined): Tag['values'] {
@@ -35,26 +36,31 @@ export class TaggedEvents {
   readonly #events = createEventColumn();
   readonly #keeps: TagParts;
   #masks = noInts;
-  readonly #values: (Kept | undefined)[] = [];
+  /** The values that are numbers, NaN for others; empty while there are none. The others. */
+  #numbers = noDoubles;
+  readonly #others: (Kept | undefined)[] = [];
+  #room = 0;
 
   constructor(keeps: TagParts) {
     this.#keeps = keeps;
   }
 
   get bytes(): number {
-    return this.#events.bytes + this.#masks.byteLength + this.#values.length * 8;
+    return this.#events.bytes + this.#masks.byteLength + this.#numbers.byteLength + this.#others.length * 8;
   }
 
   /** Makes room for places below `length`. */
   grow(length: number): void {
+    this.#room = length;
     this.#events.grow(length);
+    if (this.#numbers.length > 0) this.#growNumbers();
     if (this.#keeps.keepsMasks) this.#masks = withRoom(this.#masks, length);
   }
 
   set(at: number, event: EventRef, tag: Tag): void {
     this.#events.set(at, event);
     if (this.#keeps.keepsMasks) this.#masks[at] = tag.mask;
-    if (this.#keeps.keepsValues) this.#values[at] = keptOf(tag.values);
+    if (this.#keeps.keepsValues) this.#keep(at, keptOf(tag.values));
   }
 
   /** Moves `count` entries to earlier places; the two ranges may overlap. */
@@ -63,14 +69,14 @@ export class TaggedEvents {
     for (let i = 0; i < count; i++) {
       this.#events.move(from + i, to + i);
       if (keepsMasks) this.#masks[to + i] = this.#masks[from + i]!;
-      if (keepsValues) this.#values[to + i] = this.#values[from + i];
+      if (keepsValues) this.#keep(to + i, this.#kept(from + i));
     }
-    if (keepsValues) for (let at = to + count; at < from + count; at++) this.#values[at] = undefined;
+    if (keepsValues) for (let at = to + count; at < from + count; at++) this.forget(at);
   }
 
   /** Releases the values at a place, whose entry is gone. */
   forget(at: number): void {
-    if (this.#keeps.keepsValues) this.#values[at] = undefined;
+    if (this.#others.length > 0) this.#others[at] = undefined;
   }
 
   timeMs(at: number): number {
@@ -86,16 +92,17 @@ export class TaggedEvents {
   }
 
   tag(at: number): Tag {
-    return { mask: this.mask(at), values: valuesOf(this.#values[at]) };
+    return { mask: this.mask(at), values: valuesOf(this.#kept(at)) };
   }
 
-  save(places: readonly number[], writer: ByteWriter): void {
+  /** `written`: returns the values that stand for those that are kept. */
+  save(places: readonly number[], writer: ByteWriter, written = sameValues): void {
     saveEvents(
       places.map((at) => this.event(at)),
       writer,
     );
     if (this.#keeps.keepsMasks) for (const at of places) writer.whole(this.#masks[at]!);
-    if (this.#keeps.keepsValues) writer.json(places.map((at) => valuesOf(this.#values[at])));
+    if (this.#keeps.keepsValues) writer.json(places.map((at) => written(valuesOf(this.#kept(at)))));
   }
 
   /** Reads the entries that `save` wrote. The caller sets them again, one by one. */
@@ -105,4 +112,26 @@ export class TaggedEvents {
     const values = this.#keeps.keepsValues ? (reader.json() as Tag['values'][]) : [];
     return events.map((event, i) => ({ event, tag: { mask: masks[i] ?? 0, values: values[i] } }));
   }
+
+  #keep(at: number, kept: Kept | undefined): void {
+    const isNumber = typeof kept === 'number';
+    if (isNumber && this.#numbers.length === 0) this.#growNumbers();
+    if (this.#numbers.length > 0) this.#numbers[at] = isNumber ? kept : NaN;
+    if (!isNumber || this.#others.length > 0) this.#others[at] = isNumber ? undefined : kept;
+  }
+
+  #kept(at: number): Kept | undefined {
+    const number = this.#numbers.length > 0 ? this.#numbers[at]! : NaN;
+    return Number.isNaN(number) ? this.#others[at] : number;
+  }
+
+  #growNumbers(): void {
+    const from = this.#numbers.length;
+    this.#numbers = withRoom(this.#numbers, this.#room);
+    this.#numbers.fill(NaN, from);
+  }
 }
+
+export type TagValues = Tag['values'];
+
+const sameValues = (values: TagValues): TagValues => values;

@@ -5,7 +5,7 @@
 import type { EventRef } from '../input/event-ref.ts';
 import { BlockRings } from './block-rings.ts';
 import type { ByteReader, ByteWriter } from './bytes.ts';
-import { TaggedEvents, type Tag, type TagParts } from './tagged-events.ts';
+import { TaggedEvents, type Tag, type TagParts, type TagValues } from './tagged-events.ts';
 
 export interface Windows {
   push(slot: number, event: EventRef, tag: Tag): void;
@@ -27,8 +27,10 @@ export interface Windows {
   /** Number of events of all slots. */
   readonly total: number;
   readonly bytes: number;
-  save(slot: number, writer: ByteWriter): void;
-  load(slot: number, reader: ByteReader, each: (tag: Tag) => void): void;
+  /** `written`: as in `TaggedEvents.save`. */
+  save(slot: number, writer: ByteWriter, written?: (values: TagValues) => TagValues): void;
+  /** Calls `each` with the tags that were written. `kept`: returns the tag to keep for such a tag. */
+  load(slot: number, reader: ByteReader, each: (tag: Tag) => void, kept?: (tag: Tag) => Tag): void;
 }
 
 export interface WindowsOptions extends TagParts {
@@ -93,10 +95,10 @@ export function createWindows({ blockEvents, ...keeps }: WindowsOptions): Window
     get bytes() {
       return rings.bytes + events.bytes;
     },
-    save: (slot, writer) => events.save([...rings.places(slot)], writer),
-    load(slot, reader, each) {
+    save: (slot, writer, written) => events.save([...rings.places(slot)], writer, written),
+    load(slot, reader, each, kept = (tag) => tag) {
       for (const { event, tag } of events.read(reader)) {
-        push(slot, event, tag);
+        push(slot, event, kept(tag));
         each(tag);
       }
     },

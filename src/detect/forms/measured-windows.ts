@@ -5,7 +5,8 @@
 import type { Measure } from '../../rule/ast.ts';
 import { WINDOW_EVENTS_MAX } from '../../rule/bounds.ts';
 import type { ByteReader, ByteWriter } from '../columns/bytes.ts';
-import type { Tag } from '../columns/tagged-events.ts';
+import type { CountedValues } from '../columns/counted-values.ts';
+import type { Tag, TagValues } from '../columns/tagged-events.ts';
 import { createWindows, type Windows } from '../columns/windows.ts';
 import type { EventRef } from '../input/event-ref.ts';
 import type { TagLayout } from './tag-layout.ts';
@@ -32,6 +33,11 @@ export class MeasuredWindows {
   readonly #tallies = new Map<string, Tally>();
   /** The tallies that change as events enter and leave. */
   readonly #running: readonly Tally[];
+  /**
+   * Counts the values of the only field, if nothing else is asked of them. Then an event keeps the entries of its values instead of them, so
+   * that a value need not be found again when it leaves.
+   */
+  readonly #counted: CountedValues | undefined;
   #cut = 0;
 
   constructor({ windowMs, layout, measures, blockEvents }: MeasuredWindowsOptions) {
@@ -51,7 +57,10 @@ export class MeasuredWindows {
           createTally(measure, layout, (slot) => windows.size(slot)),
         );
     }
-    this.#running = [...this.#tallies.values()].filter((tally) => !tally.isSize);
+    const [counting, ...others] = [...this.#tallies.values()].filter((tally) => !tally.isSize);
+    const isAlone = others.length === 0 && layout.fields.length === 1;
+    this.#counted = isAlone ? counting?.counted : undefined;
+    this.#running = counting === undefined || this.#counted !== undefined ? [] : [counting, ...others];
   }
 
   /** Returns the running value of one of the measures. */
@@ -65,7 +74,7 @@ export class MeasuredWindows {
       this.#leave(slot);
       this.#cut++;
     }
-    this.windows.push(slot, event, tag);
+    this.windows.push(slot, event, this.#kept(slot, tag));
     for (const tally of this.#running) tally.add(slot, tag);
   }
 
@@ -95,6 +104,7 @@ export class MeasuredWindows {
 
   clear(slot: number): void {
     this.windows.clear(slot);
+    this.#counted?.clear(slot);
     for (const tally of this.#running) tally.clear(slot);
   }
 
@@ -105,24 +115,45 @@ export class MeasuredWindows {
 
   /** Approximate memory, bytes. */
   get bytes(): number {
-    return this.windows.bytes + this.windows.total * this.#fields * VALUE_BYTES;
+    const values = this.#counted?.bytes ?? this.windows.total * this.#fields * VALUE_BYTES;
+    return this.windows.bytes + values;
   }
 
   save(slot: number, writer: ByteWriter): void {
-    this.windows.save(slot, writer);
+    this.windows.save(slot, writer, (values) => this.#valuesOf(values));
     for (const tally of this.#tallies.values()) writer.whole(tally.mark(slot));
   }
 
   load(slot: number, reader: ByteReader): void {
-    this.windows.load(slot, reader, (tag) => {
+    const add = (tag: Tag): void => {
       for (const tally of this.#running) tally.add(slot, tag);
-    });
+    };
+    this.windows.load(slot, reader, add, (tag) => this.#kept(slot, tag));
     for (const tally of this.#tallies.values()) tally.restore(slot, reader.whole());
+  }
+
+  /** Returns the tag that the window keeps of an event that enters. */
+  #kept(slot: number, tag: Tag): Tag {
+    const counted = this.#counted;
+    if (counted === undefined) return tag;
+    const values = tag.values![0]!;
+    const entries =
+      values.length === 1 ? [counted.add(slot, values[0]!)] : values.map((value) => counted.add(slot, value));
+    return { mask: tag.mask, values: [entries] };
+  }
+
+  /** Returns the values of an event of which `kept` is kept. */
+  #valuesOf(kept: TagValues): TagValues {
+    const counted = this.#counted;
+    if (counted === undefined) return kept;
+    return kept?.map((list) => list.map((entry) => counted.value(entry as number)));
   }
 
   /** Removes the oldest event from the window. */
   #leave(slot: number): void {
     const tag = this.windows.shift(slot);
+    if (this.#counted !== undefined)
+      for (const entry of tag.values![0]!) this.#counted.remove(entry as number);
     for (const tally of this.#running) tally.remove(slot, tag);
   }
 }

@@ -2,15 +2,17 @@
 import type { Value } from '../../event/event.ts';
 import type { Measure } from '../../rule/ast.ts';
 import { noInts, withRoom } from '../columns/columns.ts';
+import { CountedValues } from '../columns/counted-values.ts';
 import { addExactly, roundedSum } from './exact-sum.ts';
 import { createExtremes, type Extremes } from './extremes.ts';
 import { createQuantiles, type Quantiles } from './quantiles.ts';
 import type { Tag } from '../columns/tagged-events.ts';
-import { differentValues, withoutValue, withValue, type ValueCounts } from './value-counts.ts';
 
 export interface Tally {
   /** True if the value is the number of events, and nothing else is kept. */
   readonly isSize: boolean;
+  /** The values of which a tally counts the different ones. Who keeps their entries may add and remove them here instead. */
+  readonly counted?: CountedValues;
   add(slot: number, tag: Tag): void;
   remove(slot: number, tag: Tag): void;
   clear(slot: number): void;
@@ -71,19 +73,17 @@ function namedCount(bit: number): Tally {
 }
 
 function distinctTally(column: number): Tally {
-  const seen: (ValueCounts | undefined)[] = [];
+  const values = new CountedValues();
   return {
+    counted: values,
     add(slot, tag) {
-      for (const value of valuesIn(tag, column)) seen[slot] = withValue(seen[slot], value);
+      for (const value of valuesIn(tag, column)) values.add(slot, value);
     },
     remove(slot, tag) {
-      for (const value of valuesIn(tag, column)) {
-        const counts = seen[slot];
-        if (counts !== undefined) seen[slot] = withoutValue(counts, value);
-      }
+      for (const value of valuesIn(tag, column)) values.remove(values.find(slot, value));
     },
-    clear: (slot) => void (seen[slot] = undefined),
-    value: (slot) => differentValues(seen[slot]),
+    clear: (slot) => values.clear(slot),
+    value: (slot) => values.different(slot),
     ...unmarked,
   };
 }
