@@ -7,7 +7,7 @@ import type { Clock } from '../../event/clock.ts';
 import type { ReadOn } from './reading.ts';
 
 /** A batch that was handed in to become durable. */
-export interface HandedIn {
+interface HandedIn {
   readonly matches: number;
   /** Resolves when the batch is durable, and everything is done that follows from that. */
   readonly done: Promise<void>;
