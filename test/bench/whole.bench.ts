@@ -9,27 +9,41 @@ import { join } from 'node:path';
 import { startAlerting } from '../../src/app/pipeline/alerting.ts';
 import { rulesInput } from '../../src/detect/input/input.ts';
 import { openStateStore } from '../../src/detect/store/store.ts';
+import type { Batch } from '../../src/event/batch.ts';
 import { silent } from '../../src/event/telemetry.ts';
 import { createDecoder } from '../../src/ingest/decode/decoder.ts';
 import type { LogReader, LogSource } from '../../src/ingest/source.ts';
 import { compileMatcher, type Matcher } from '../../src/match/matcher.ts';
 import type { Ruleset } from '../../src/rule/ast.ts';
+import { batchOf } from '../support/batches.ts';
 import { rightClock } from '../support/clock.ts';
 import { countAlert, ruleOf } from '../support/conditions.ts';
 import { figure } from './figure.ts';
 import { orderLines } from './lines/order-lines.ts';
 import { orderRules } from './lines/order-rules.ts';
 import { ORDER_SOURCE } from './peers/engines/decode-and-match.ts';
-import { batchesOf, countOf } from './peers/engines/lines-of.ts';
 import { conditionOf } from './peers/languages/tocsin.ts';
 import { orderSchema } from './peers/order-schema.ts';
 import { quietEngine } from './quiet-engine.ts';
 
 const ROUNDS = Number(process.argv[2] ?? 7);
+/** As many as a source reads at once. */
+const BATCH_LINES = 2_000;
+/** Later than every line. */
+const READ_AT_MS = Date.UTC(2026, 0, 1);
 const RULES = process.argv[3]?.split(',').map(Number) ?? [1, 100, 1_000];
 
 const CORPUS = orderLines();
-const BATCHES = batchesOf(Buffer.from(CORPUS.lines.map((line) => `${line}\n`).join('')));
+const BATCHES = Array.from({ length: Math.ceil(CORPUS.lines.length / BATCH_LINES) }, (_, i): Batch => {
+  const texts = CORPUS.lines.slice(i * BATCH_LINES, (i + 1) * BATCH_LINES);
+  return batchOf(texts, 0, {
+    source: ORDER_SOURCE.name,
+    offsets: Float64Array.from(texts, (_text, n) => i * BATCH_LINES + n),
+    next: { offset: i * BATCH_LINES + texts.length, proof: '' },
+    readAtMs: READ_AT_MS,
+    atEnd: false,
+  });
+});
 const SCHEMA = orderSchema();
 
 function rulesetOf(count: number): Ruleset {
@@ -120,7 +134,7 @@ async function wholeOf(matcher: Matcher, ruleset: Ruleset): Promise<Cost> {
 
 const median = (of: readonly number[]): number => of.toSorted((a, b) => a - b)[Math.floor(of.length / 2)]!;
 
-const LINES = countOf(BATCHES);
+const LINES = CORPUS.lines.length;
 process.stdout.write('rules     matches a line    part, µs a line    whole, µs a line    share\n');
 for (const count of RULES) {
   const ruleset = rulesetOf(count);
