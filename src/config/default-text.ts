@@ -25,7 +25,10 @@ sources:
     file: { path: 'logs/*.log' } ${say('# followed, also when rotated', '# 持续跟踪，支持日志轮转')}
     # kafka: { brokers: ['127.0.0.1:9092'], topic: order-logs, group: tocsin }
     # stdin: {}
-    decode: json ${say('# or: logfmt', '# 或 logfmt')}
+    decode: json ${say(
+      '# or a preset: pino, spring_boot, nginx_access, cri … (docs/reading.md), or a list of steps',
+      '# 或预设：pino、spring_boot、nginx_access、cri 等（docs/reading.md），或步骤列表',
+    )}
     # decode: { dissect: '%{@timestamp} %{level} [%{service}] %{message}', multiline: { start: '^\\d{4}-' } }
     timestamp: { field: '@timestamp', format: iso8601 } ${say(
       '# epoch_ms, syslog, or a pattern such as yyyy-MM-dd HH:mm:ss.SSS with timezone: Asia/Shanghai',
