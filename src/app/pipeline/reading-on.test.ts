@@ -15,8 +15,10 @@ import { makeSchema } from '../../event/schema.ts';
 import type { LogReader, LogSource, ReaderOptions } from '../../ingest/source.ts';
 import { compileMatcher } from '../../match/matcher.ts';
 import { openOutbox } from '../../notify/outbox/outbox.ts';
+import { machineTimers } from '../../event/waiting.ts';
 import { startAlerting } from './alerting.ts';
 import { createEngine } from './committer.ts';
+import { takingOn } from './reading-on.ts';
 import { restored } from './restore.ts';
 
 let dir: string;
@@ -196,4 +198,31 @@ test('a process that dies at any moment while it reads on loses no line and take
     deaths += 1;
   }
   expect(deaths).toBeGreaterThan(10);
+});
+
+test('batches wait for a reader that does not answer no longer than for one another, and none is lost', async () => {
+  const answer = Promise.withResolvers<Batch | undefined>();
+  const waiting: (() => void)[] = [];
+  const durable: number[] = [];
+  const takeOn = takingOn({
+    clock: { steadyMs: () => performance.now(), sleep: (ms, signal) => machineTimers.sleep(ms, signal) },
+    mayFollow: () => true,
+    handIn({ offsets }, alone) {
+      const { promise: done, resolve } = Promise.withResolvers<undefined>();
+      waiting.push(() => {
+        durable.push(offsets[0]!);
+        resolve(undefined);
+      });
+      // As the turns do: all that wait go together once none follows the last one.
+      void alone.then(() => waiting.splice(0).forEach((go) => go()));
+      return Promise.resolve({ matches: 1, done });
+    },
+  });
+  const behind = (offset: number, atEnd = false): Batch => batchOf(['x'], offset, { atEnd });
+  const reads = [Promise.resolve(behind(1)), answer.promise, Promise.resolve(undefined)];
+  const taken = takeOn(behind(0), () => reads.shift()!);
+  await expect.poll(() => durable).toEqual([0, 1]);
+  answer.resolve(behind(2));
+  await taken;
+  expect(durable).toEqual([0, 1, 2]);
 });

@@ -14,7 +14,7 @@ interface HandedIn {
 }
 
 export interface ReadingOnOptions {
-  readonly clock: Pick<Clock, 'steadyMs'>;
+  readonly clock: Pick<Clock, 'steadyMs' | 'sleep'>;
   /** Returns true if the batch may be handed in before those before it are durable. */
   readonly mayFollow: (batch: Batch) => boolean;
   /** Hands in a batch. `alone` is as for `Engine.take`. */
@@ -33,7 +33,7 @@ const TOGETHER_MATCHES = 2_500;
 export function takingOn(options: ReadingOnOptions): (first: Batch, readOn: ReadOn) => Promise<void> {
   const { clock, mayFollow, handIn } = options;
   return async (first, readOn) => {
-    const untilMs = clock.steadyMs() + TOGETHER_MS;
+    let untilMs = clock.steadyMs() + TOGETHER_MS;
     let [bytes, matches] = [0, 0];
     const mayGoOn = ({ atEnd }: Batch): boolean =>
       !atEnd && bytes < TOGETHER_BYTES && matches < TOGETHER_MATCHES && clock.steadyMs() < untilMs;
@@ -54,10 +54,33 @@ export function takingOn(options: ReadingOnOptions): (first: Batch, readOn: Read
         taken.done.catch(() => undefined);
         bytes += batch.bytes.length;
         matches += taken.matches;
-        batch = mayGoOn(batch) ? await readOn() : undefined;
+        if (!mayGoOn(batch)) break;
+        const reading = readOn();
+        const isSlow = !(await isReadWithin(reading, untilMs - clock.steadyMs(), clock));
+        // A disk or a server may take long to answer, or never do. The batches that were handed in do not wait for it.
+        if (isSlow) await allDone();
+        batch = await reading;
+        if (isSlow) [untilMs, bytes, matches] = [clock.steadyMs() + TOGETHER_MS, 0, 0];
       }
     } finally {
       await allDone();
     }
   };
+}
+
+/** Resolves to true as soon as `reading` is settled, to false after `ms`. */
+async function isReadWithin(
+  reading: Promise<unknown>,
+  ms: number,
+  clock: Pick<Clock, 'sleep'>,
+): Promise<boolean> {
+  const settled = new AbortController();
+  const isRead = reading.then(
+    () => true,
+    () => true,
+  );
+  const isOver = clock.sleep(Math.max(1, ms), settled.signal).then(() => false);
+  const result = await Promise.race([isRead, isOver]);
+  settled.abort();
+  return result;
 }

@@ -22,6 +22,13 @@ interface Satisfied {
 const SHOWN_BY_PARTS = 0;
 const SHOWN_BY_LINE = 1;
 
+/** About so many bytes less are written for an event that is shown by its line. */
+const SAVED_BYTES = 200;
+
+/** Returns true if the declared fields, which stand in a row once, cost less than the lines of its events save. */
+const isWorthFields = ({ fields }: ShownLine, events: number): boolean =>
+  fieldsText(fields).length < events * SAVED_BYTES;
+
 /** Numbers of groups and values in an event that are looked through for an equal one. */
 const COMPARED_MAX = 8;
 
@@ -80,7 +87,7 @@ export class MatchesWriter {
 
   #shown(of: MatchEvents, event: number): void {
     const line = of.shownLineOf(event);
-    if (line === undefined) {
+    if (line === undefined || !isWorthFields(line, of.length)) {
       const shown = of.shownOf(event);
       this.#writer.whole(SHOWN_BY_PARTS);
       this.#writer.text(shown.excerpt);

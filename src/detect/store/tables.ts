@@ -2,20 +2,23 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { FixableError } from '../../event/fixable-error.ts';
 
-const STORE_VERSION = 5;
+const STORE_VERSION = 6;
+/** The version whose journal showed no event by its line. Its rows are read as they are. */
+const LINELESS_VERSION = 5;
 /** The version whose journal was text. A file of it is brought up to this version, and its alerts can be read as they are. */
 const TEXT_VERSION = 4;
 
 const INPUTS =
   'CREATE TABLE IF NOT EXISTS inputs (seq INTEGER PRIMARY KEY AUTOINCREMENT, input BLOB NOT NULL, crc INTEGER NOT NULL) STRICT';
 
-/** Creates missing tables, and brings a file of the version before up to this one. Throws FixableError on a file of another version. */
+/** Creates missing tables, and brings a file of one of the two versions before up to this one. Throws FixableError on a file of another version. */
 export function createTables(database: DatabaseSync, path: string): void {
   const problem = formatProblem(database, path);
   if (problem !== undefined) throw problem;
   database.exec(`
     BEGIN IMMEDIATE;
     ${versionOf(database) === TEXT_VERSION ? TEXT_TO_BYTES : ''}
+    ${versionOf(database) === LINELESS_VERSION ? TO_THIS_VERSION : ''}
     CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value ANY) STRICT, WITHOUT ROWID;
     ${INPUTS};
     CREATE TABLE IF NOT EXISTS snapshots (seq INTEGER PRIMARY KEY, is_complete INTEGER NOT NULL) STRICT;
@@ -36,6 +39,8 @@ export function createTables(database: DatabaseSync, path: string): void {
   `);
 }
 
+const TO_THIS_VERSION = `UPDATE meta SET value = ${STORE_VERSION} WHERE name = 'version';`;
+
 /** The rows keep their bytes, and so their checksums. The table goes on counting where it was, even if it is empty. */
 const TEXT_TO_BYTES = `
   ALTER TABLE inputs RENAME TO text_inputs;
@@ -44,14 +49,14 @@ const TEXT_TO_BYTES = `
   DELETE FROM sqlite_sequence WHERE name = 'inputs';
   UPDATE sqlite_sequence SET name = 'inputs' WHERE name = 'text_inputs';
   DROP TABLE text_inputs;
-  UPDATE meta SET value = ${STORE_VERSION} WHERE name = 'version';`;
+  ${TO_THIS_VERSION}`;
 
 /** Returns an error if another version or another program wrote the file; undefined if this version can use it. */
 export function formatProblem(database: DatabaseSync, path: string): FixableError | undefined {
   const tables = database.prepare(`SELECT name FROM sqlite_schema WHERE type = 'table'`).all();
   if (tables.length === 0) return undefined;
   const version = tables.some(({ name }) => name === 'meta') ? versionOf(database) : undefined;
-  if (version === STORE_VERSION || version === TEXT_VERSION) return undefined;
+  if ([STORE_VERSION, LINELESS_VERSION, TEXT_VERSION].includes(version ?? 0)) return undefined;
   if (version === undefined)
     return new FixableError(
       'state',
