@@ -3,6 +3,7 @@ import { RE2JS } from 're2js';
 import { describe, expect, test } from 'vitest';
 import { seeded, type Random } from '../../test/support/timelines.ts';
 import { linearRegExp } from './linear-pattern.ts';
+import { Pattern } from './pattern.ts';
 
 describe('linear', () => {
   test.each([
@@ -95,4 +96,24 @@ test('what is matched, and by which groups, is what RE2 finds, seed 13100', () =
     }
   }
   expect(compared).toBeGreaterThan(10_000);
+});
+
+test('a pattern with so many ways that they fill the stack is left to RE2', () => {
+  const letters = [...'abcdefghijklmnopqrstuvwABCDEFGHIJKLMNOPQRSTUVW0123456789']
+    .map((each) => `${each}??`)
+    .join('');
+  const pattern = new Pattern(`^(?<time>\\S+) (?<a>(?:${letters}x)*)y`);
+  expect(pattern.groups(`t ${'x'.repeat(249_000)}`)).toBeUndefined();
+});
+
+test('a bracket that closes stands first in a class, with and without proof', () => {
+  for (const source of [
+    String.raw`\[(?<t>[^]]+)\] (?<m>[\s\S]*)$`,
+    String.raw`^\[(?<t>[^]]+)\] (?<m>[\s\S]*)$`,
+    String.raw`^\[(?<t>[^]]+)\]\s+(?<m>[\s\S]*)$`,
+  ]) {
+    expect(new Pattern(source).groups('[main] hi')).toEqual({ t: 'main', m: 'hi' });
+    expect(new Pattern(source).test('[main] hi')).toBe(true);
+  }
+  expect(new Pattern(String.raw`^(?<a>[]a\]]+)\\[x]`).groups(String.raw`]a]\x`)).toEqual({ a: ']a]' });
 });

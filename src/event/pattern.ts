@@ -53,8 +53,8 @@ export class Pattern {
   groups(text: string): Record<string, string> | undefined {
     if (text.length > this.groupsUnitsMax) return undefined;
     const linear = this.#linearRegExp();
-    if (linear === undefined) return this.#groupsByRe2(text);
-    const match: readonly (string | undefined)[] | null = linear.exec(text);
+    const match = linear === undefined ? undefined : execOf(linear, text);
+    if (match === undefined) return this.#groupsByRe2(text);
     if (match === null) return undefined;
     const groups: Record<string, string> = {};
     for (const [name, number] of this.#groupNumbers) {
@@ -88,12 +88,13 @@ export class Pattern {
 
   /**
    * Returns the text with `by` in place of each match of at least one character. A long text is handled in parts, so a match of more than
-   * some thousand characters may be found only in part.
+   * some thousand characters may be found only in part. Throws RangeError where the result grows far beyond `unitsMax`.
    */
-  *replacing(text: string, by: string): Slices<string> {
+  *replacing(text: string, by: string, unitsMax = Infinity): Slices<string> {
     let result = '';
     let at = 0;
     while (at < text.length) {
+      if (result.length > unitsMax) throw new RangeError(`the text grows beyond ${unitsMax} characters`);
       const part = text.slice(at, at + this.#lookedAtMax + LOOK_BEYOND_MAX);
       const isLast = at + part.length >= text.length;
       const { shown, end } = this.#replaced(part, by, isLast ? part.length : this.#lookedAtMax);
@@ -119,13 +120,30 @@ export class Pattern {
   }
 }
 
+/** Returns undefined where the ways not yet tried are too many for the stack of the engine. */
+function execOf(linear: RegExp, text: string): readonly (string | undefined)[] | null | undefined {
+  try {
+    return linear.exec(text);
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
+/** Escapes a `]` that stands first in a class. RE2 takes it for a member, JavaScript, whose notation is translated, for the end. */
+function withEscapedEnds(source: string): string {
+  return source.replaceAll(/\\[^]|\[\^?\]?(?:\\[^]|[^\]\\])*\]?/gu, (piece) =>
+    piece.replace(/^(\[\^?)\]/u, '$1\\]'),
+  );
+}
+
 function compiled(source: string): RE2JS {
   if (source.length > LENGTH_MAX) throw new RangeError(`it is longer than ${LENGTH_MAX} characters`);
   // RE2 would read it as the letter k.
   if (/(?<!\\)(?:\\\\)*\\k/u.test(source)) throw new RangeError('RE2 has no back references (`\\k`)');
   let pattern: RE2JS;
   try {
-    pattern = RE2JS.compile(RE2JS.translateRegExp(source));
+    pattern = RE2JS.compile(RE2JS.translateRegExp(withEscapedEnds(source)));
   } catch (error) {
     if (error instanceof RE2JSException) throw new RangeError(inWords(error.message), { cause: error });
     throw error;

@@ -94,6 +94,25 @@ test('a start is looked for in the text of a container, by streams', () => {
   expect(textsOf(linesOf(joiner.flush()!))).toEqual([`${lines[1]}\n${lines[3]}`, lines[4]]);
 });
 
+test('an open part holds back the events of the other stream for 5 s at the most', async () => {
+  const behind = Array.from({ length: 20 }, (_, i) => cri('stdout', 'F', String(i)));
+  const lines = [cri('stderr', 'P', 'half'), ...behind];
+  let at = 0;
+  const batches = lines.map((line) => {
+    const batch = batchOf([line], at);
+    at += line.length + 1;
+    return batch;
+  });
+  const { reader, nowMs } = readerOf(batches, {}, 900);
+  const joined = joinLines(reader, { envelope: 'cri' }, { position: () => undefined, nowMs });
+  expect(textsOf(linesOf((await joined.next(60_000))!))[0]).toBe(lines[0]);
+  expect(nowMs()).toBeLessThan(8_000);
+  const rest: string[] = [];
+  for (let batch = await joined.next(5_000); batch !== undefined; batch = await joined.next(5_000))
+    rest.push(...textsOf(linesOf(batch)));
+  expect(rest.at(-1)).toBe(lines.at(-1));
+});
+
 test('an open part holds back no more than 1,000 events', () => {
   const joiner = createLineJoiner({ envelope: 'cri' });
   const many = Array.from({ length: 3_000 }, (_, i) => cri('stderr', 'F', String(i)));

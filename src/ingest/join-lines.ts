@@ -14,6 +14,8 @@ import type { LogReader, PartitionStatus } from './source.ts';
 const JOINED_LINES_MAX = 1_000;
 /** An open event is handed out once nothing has come from its partition for this long. */
 const SILENCE_MS = 1_000;
+/** Events wait for an open one of another stream no longer than this. */
+const BLOCKING_MS = 5_000;
 /** How often a partition that holds an event and is not at its end is looked at again. */
 const RECHECK_MS = 100;
 /** Events that wait behind an open one; with more, the open one counts as complete. */
@@ -54,6 +56,10 @@ export interface LineJoiner {
   /** Returns the held events as a batch of their own, and holds nothing any more. */
   flush(): Batch | undefined;
   readonly holds: boolean;
+  /** The offset of an open event that events of other streams wait for; undefined if there is none. */
+  readonly blocking: number | undefined;
+  /** Takes the first event for complete. Returns what can be handed out then. */
+  giveUp(): Batch | undefined;
 }
 
 export function createLineJoiner(joining: Joining, proof = ''): LineJoiner {
@@ -77,6 +83,18 @@ class Joiner implements LineJoiner {
     return this.#held.length > 0;
   }
 
+  get blocking(): number | undefined {
+    return this.#held.length > 1 ? this.#held[0]!.offset : undefined;
+  }
+
+  giveUp(): Batch | undefined {
+    if (!this.holds || this.#last === undefined) return undefined;
+    this.#held[0]!.isOpen = false;
+    const done: JoinedEvent[] = [];
+    this.#release(done);
+    return this.#built(this.#last, done);
+  }
+
   push(batch: Batch): Batch | undefined {
     return whole(this.pushing(batch));
   }
@@ -94,8 +112,7 @@ class Joiner implements LineJoiner {
     this.#cutLines += batch.cutLines;
     this.#proofBefore = batch.next.proof;
     this.#last = batch;
-    const result = done.length === 0 ? undefined : build(batch, done, this.#cutLines, this.#held[0]);
-    if (result !== undefined) this.#cutLines = 0;
+    const result = done.length === 0 ? undefined : this.#built(batch, done);
     // The parts of held events are copied, so that they do not keep the whole block of their first line in memory.
     this.#held = this.#held.map((event) => ({
       ...event,
@@ -108,6 +125,12 @@ class Joiner implements LineJoiner {
     if (!this.holds || this.#last === undefined) return undefined;
     const result = build(this.#last, this.#held, this.#cutLines, undefined);
     this.#held = [];
+    this.#cutLines = 0;
+    return result;
+  }
+
+  #built(batch: Batch, done: readonly JoinedEvent[]): Batch {
+    const result = build(batch, done, this.#cutLines, this.#held[0]);
     this.#cutLines = 0;
     return result;
   }
@@ -169,6 +192,9 @@ class Joiner implements LineJoiner {
 
 interface HeldOf {
   readonly joiner: LineJoiner;
+  /** `blocking` of the joiner, and since when. */
+  blocking?: number | undefined;
+  blockingSinceMs: number;
   quietSinceMs: number;
 }
 
@@ -191,7 +217,11 @@ class HeldEvents {
     let entry = this.#partitions.get(partition);
     if (entry === undefined) {
       const proof = this.#options.position(partition)?.proof ?? '';
-      entry = { joiner: createLineJoiner(this.#joining, proof), quietSinceMs: this.#nowMs() };
+      entry = {
+        joiner: createLineJoiner(this.#joining, proof),
+        quietSinceMs: this.#nowMs(),
+        blockingSinceMs: 0,
+      };
       this.#partitions.set(partition, entry);
     }
     return entry;
@@ -201,13 +231,24 @@ class HeldEvents {
     return this.#partitions.get(partition)?.joiner.holds === true;
   }
 
+  /** Returns for how long events of other streams have waited for the same open one. */
+  #blockedMs(entry: HeldOf): number {
+    const { blocking } = entry.joiner;
+    if (blocking !== entry.blocking) {
+      entry.blocking = blocking;
+      entry.blockingSinceMs = this.#nowMs();
+    }
+    return blocking === undefined ? 0 : this.#nowMs() - entry.blockingSinceMs;
+  }
+
   /** Returns an event that has been held long enough, or the ms until one may have been (Infinity when nothing is held). */
   due(): Batch | number {
     const holding = [...this.#partitions].filter(([, { joiner }]) => joiner.holds);
     if (holding.length === 0) return Infinity;
     const statuses = new Map(this.#reader.partitions().map((status) => [status.partition, status]));
     let waitMs = Infinity;
-    for (const [partition, { joiner, quietSinceMs }] of holding) {
+    for (const [partition, entry] of holding) {
+      const { joiner, quietSinceMs } = entry;
       const status = statuses.get(partition);
       if (status === undefined) {
         // The partition is no longer ours. The reader that has it now reads these lines again.
@@ -219,9 +260,14 @@ class HeldEvents {
         const batch = joiner.flush();
         if (batch !== undefined) return { ...batch, atEnd: status.atEnd };
       }
-      waitMs = Math.min(waitMs, leftMs > 0 ? leftMs : RECHECK_MS);
+      const blockedMs = this.#blockedMs(entry);
+      if (blockedMs >= BLOCKING_MS) {
+        const batch = joiner.giveUp();
+        if (batch !== undefined) return { ...batch, atEnd: status.atEnd && !joiner.holds };
+      }
+      waitMs = Math.min(waitMs, leftMs > 0 ? leftMs : RECHECK_MS, BLOCKING_MS - blockedMs);
     }
-    return waitMs;
+    return Math.max(0, waitMs);
   }
 }
 

@@ -32,6 +32,8 @@ CREATE TABLE terms (
 const TOGETHER = 16;
 /** A block of so many lines stays as it is. */
 const LARGE = 4_096;
+/** Blocks whose pages are longer together stay as they are: their lines have very many words, and to write them anew would take long. */
+const TOGETHER_BYTES = 12 << 20;
 
 export class BlockTables {
   readonly #db: DatabaseSync;
@@ -41,6 +43,7 @@ export class BlockTables {
   readonly #latest: StatementSync;
   readonly #block: StatementSync;
   readonly #pages: StatementSync;
+  readonly #bytes: StatementSync;
   readonly #deleteBlock: StatementSync;
   readonly #deleteColumns: StatementSync;
   readonly #deletePages: StatementSync;
@@ -59,6 +62,7 @@ export class BlockTables {
        FROM blocks JOIN block_columns ON block = first_id WHERE first_id = ?`,
     );
     this.#pages = db.prepare('SELECT page FROM terms WHERE block = ? ORDER BY first');
+    this.#bytes = db.prepare('SELECT sum(length(page)) AS bytes FROM terms WHERE block >= ?');
     this.#deleteBlock = db.prepare('DELETE FROM blocks WHERE first_id = ?');
     this.#deleteColumns = db.prepare('DELETE FROM block_columns WHERE block = ?');
     this.#deletePages = db.prepare('DELETE FROM terms WHERE block = ?');
@@ -87,6 +91,7 @@ export class BlockTables {
         lineCount: Number(row['lines']),
       }));
       if (latest.length < TOGETHER || !areOneSize(latest)) return;
+      if (Number(this.#bytes.get(latest.at(-1)!.firstId)?.['bytes']) > TOGETHER_BYTES) return;
       for (const { firstId } of latest.toReversed()) {
         builder.addBlock(this.#block.get(firstId) as unknown as BlockSummary, this.#pagesOf(firstId));
         this.#delete(firstId);

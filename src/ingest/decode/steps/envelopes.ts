@@ -5,7 +5,7 @@
 import type { JsonValue } from '../../../event/event.ts';
 import { closingQuote, put, unescape, type Draft } from '../line-decoder.ts';
 import { addKeyValues } from '../key-value.ts';
-import type { TextParser } from './step.ts';
+import { join, type TextParser } from './step.ts';
 
 const CRI = /^(\S+) (stdout|stderr) ([FP])(?::\S*)?(?: (.*))?$/su;
 
@@ -35,7 +35,7 @@ export const parseDocker: TextParser = (text) => {
   for (const line of text.split('\n')) {
     const { log, ...more } = objectOf(line);
     if (typeof log !== 'string') return 'no JSON with `log`';
-    if (message === '') Object.assign(document, more);
+    if (message === '') join(document, more);
     message += log;
   }
   return { ...document, message: message.replace(/\r?\n$/u, '') };

@@ -5,7 +5,7 @@ import type { JsonValue } from '../../../event/event.ts';
 /** Returns the word for a level; undefined for one that is not known. */
 type LevelOf = (value: JsonValue) => string | undefined;
 
-const WORDS: Readonly<Record<string, string>> = Object.fromEntries(
+const WORDS: ReadonlyMap<string, string> = new Map(
   Object.entries({
     TRACE: 'trace trce finest finer verbose debug5 debug4 debug3 debug2 silly',
     DEBUG: 'debug fine debug1 config dbug dbg',
@@ -13,7 +13,7 @@ const WORDS: Readonly<Record<string, string>> = Object.fromEntries(
     WARN: 'warn warning wrn',
     ERROR: 'error err severe eror fail',
     FATAL: 'fatal critical crit alert emerg emergency panic dpanic ftal',
-  }).flatMap(([level, words]) => words.split(' ').map((word) => [word, level])),
+  }).flatMap(([level, words]) => words.split(' ').map((word) => [word, level] as const)),
 );
 
 const SIX = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'];
@@ -26,7 +26,8 @@ function numberOf(value: JsonValue): number {
   return typeof value === 'string' && /^\d{1,3}$/u.test(value) ? Number(value) : Number.NaN;
 }
 
-const word: LevelOf = (value) => (typeof value === 'string' ? WORDS[value.trim().toLowerCase()] : undefined);
+const word: LevelOf = (value) =>
+  typeof value === 'string' ? WORDS.get(value.trim().toLowerCase()) : undefined;
 
 const levels: Readonly<Record<LevelNames, LevelOf>> = {
   words: word,

@@ -250,6 +250,23 @@ describe('steps on values', () => {
     expect(read(decode, line)).toEqual(expected);
   });
 
+  test('levels with names that every object has stay', () => {
+    expect(read('[json, levels: words]', '{"level":["constructor","__proto__"]}')).toEqual({
+      level: ['constructor', '__proto__'],
+    });
+  });
+
+  test('texts that grow without bound end in words', () => {
+    const doubled = Array.from({ length: 30 }, () => "set: { m: '{m}{m}' }").join(', ');
+    expect(read(`[json, ${doubled}]`, '{"m":"xx"}')).toMatch(
+      /^step \d+ \(set\): a text grows beyond 2097152 characters$/,
+    );
+    const grown = `[json, replace: { field: m, regex: '\\d', with: '${'y'.repeat(600)}' }]`;
+    expect(read(grown, `{"m":"${'1'.repeat(950_000)}"}`)).toBe(
+      'step 2 (replace): a text grows beyond 2097152 characters',
+    );
+  });
+
   test('a document of any depth is read', () => {
     const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
     expect(read('[json, trim, strip_ansi]', `{"a":" x","b":1.0,"deep":${deep}}`)).toMatchObject({ a: 'x' });

@@ -70,6 +70,8 @@ function firstOf(parsers: readonly TextParser[]): TextParser {
 
 function regexParser(source: string): TextParser {
   const pattern = new Pattern(source);
+  if (pattern.groupNames.includes('__proto__'))
+    throw new RangeError(`regex "${source}" names a part \`__proto__\`, which no field can be`);
   if (pattern.groupNames.length === 0)
     throw new RangeError(`regex "${source}" names no part: write (?<name>…) around each that you want`);
   return (text) =>

@@ -17,12 +17,17 @@ export function valueStep(config: ValueStep): Step {
   return make(config);
 }
 
+/** Longest text that a step makes of others, in UTF-16 units: twice a line. */
+const GROWN_UNITS_MAX = 2 << 20;
+const TOO_LONG = `a text grows beyond ${GROWN_UNITS_MAX} characters`;
+
 const makers: { readonly [Kind in ValueStep['kind']]: Maker<Kind> } = {
   set: ({ values }) => {
     const setters = Object.entries(values).map(([name, value]) => ({ name, valueIn: template(value) }));
     return (_line, document) => {
       for (const { name, valueIn } of setters) {
         const value = valueIn(document);
+        if (value === TOO_LONG) return TOO_LONG;
         if (value !== undefined) put(document, name, value);
       }
       return undefined;
@@ -39,10 +44,18 @@ const makers: { readonly [Kind in ValueStep['kind']]: Maker<Kind> } = {
   levels: ({ field, of }) => changing([field], levelReader(of)),
   replace: ({ field, regex, by }) => {
     const pattern = new Pattern(regex);
-    return changing(
+    const step = changing(
       [field],
-      ofText((text) => whole(pattern.replacing(text, by))),
+      ofText((text) => whole(pattern.replacing(text, by, GROWN_UNITS_MAX))),
     );
+    return (line, document) => {
+      try {
+        return step(line, document);
+      } catch (error) {
+        if (error instanceof RangeError) return TOO_LONG;
+        throw error;
+      }
+    };
   },
   trim: ({ fields }) => changingTexts(fields, (text) => text.trim()),
   strip_ansi: ({ fields }) => changingTexts(fields, withoutAnsi),
@@ -69,7 +82,8 @@ function template(
   const parts = value.split(/\{([^{}]+)\}/u).map((part, i) => (i % 2 === 0 ? () => part : textReader(part)));
   return (document) => {
     const texts = parts.map((read) => read(document));
-    return texts.includes(undefined) ? undefined : texts.join('');
+    if (texts.includes(undefined)) return undefined;
+    return texts.reduce((sum, text) => sum + text!.length, 0) > GROWN_UNITS_MAX ? TOO_LONG : texts.join('');
   };
 }
 
