@@ -6,7 +6,7 @@ import { parseReceiver } from '../event/receiver.ts';
 import type { Config, DecodeConfig, Route, SelfAlertsConfig, SourceConfig } from './config.ts';
 import { parseAddress } from './address.ts';
 import { archiveKinds, type ArchiveConfig } from './archives/kinds.ts';
-import { presetOf, type Preset } from './decode/presets.ts';
+import { presetOfDecode, type Preset } from './decode/presets.ts';
 import { buildSteps, stepsSchema } from './decode/schema.ts';
 import type { StepConfig } from './decode/steps.ts';
 import { timeOf } from './decode/timestamp.ts';
@@ -44,7 +44,7 @@ export function buildConfig(values: ConfigFile, file: string, schema: Schema): C
 }
 
 function buildSource(name: string, source: SourceFile, places: Folders): SourceConfig {
-  const preset = presetOf(source.decode);
+  const preset = presetOfDecode(source.decode);
   const { timezone, year } = source.timestamp;
   const { field, format } = timeOf(source.timestamp, preset);
   return {
@@ -71,9 +71,9 @@ function buildDecode({ decode, multiline }: SourceFile, preset: Preset | undefin
 }
 
 function buildStepsOf(decode: SourceFile['decode'], preset: Preset | undefined): readonly StepConfig[] {
+  if (Array.isArray(decode)) return buildSteps(decode);
   if (preset !== undefined) return buildSteps(stepsSchema.parse(preset.decode));
   if (typeof decode === 'string') return [{ kind: decode === 'logfmt' ? 'logfmt' : 'json' }];
-  if (Array.isArray(decode)) return buildSteps(decode);
   const { dissect, kv } = decode;
   return [
     { kind: 'dissect', patterns: [dissect] },

@@ -5,7 +5,7 @@ import type { ReceiverProblem } from './channels/kind.ts';
 import { channelKinds, type ChannelsConfig } from './channels/kinds.ts';
 import { checkHostPort, checkLink } from './check-addresses.ts';
 import { checkSteps } from './decode/check.ts';
-import { presetOf } from './decode/presets.ts';
+import { presetOfDecode } from './decode/presets.ts';
 import { timeOf } from './decode/timestamp.ts';
 import { checkKinds, checkOneOf } from './kind.ts';
 import { sourceKinds } from './sources/kinds.ts';
@@ -73,7 +73,7 @@ function checkSources({ sources }: ConfigFile, report: Report): void {
     checkKinds(sourceKinds, source, path, report);
     if (Array.isArray(source.decode)) checkSteps(source.decode, [...path, 'decode'], report);
     const { timezone, year } = source.timestamp;
-    const { field, format } = timeOf(source.timestamp, presetOf(source.decode));
+    const { field, format } = timeOf(source.timestamp, presetOfDecode(source.decode));
     if (field.includes(ARRIVAL) && field.length > 1) {
       report(
         [...path, 'timestamp', 'field'],

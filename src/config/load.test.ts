@@ -78,6 +78,19 @@ describe('a valid configuration', () => {
     expect(timestamp('arrival')).toMatchObject({ isArrival: true });
   });
 
+  it.each([
+    ['pino', ['time'], 'json levels'],
+    ['[cri]', ['time', 'container.time'], 'cri'],
+    ['[cri, spring_boot]', ['time'], 'cri regex trim'],
+    ['[docker, json, { kv: message }]', ['time', 'container.time'], 'docker json kv'],
+    ['[json, trim]', ['@timestamp'], 'json trim'],
+  ])('takes steps and time of %s', (decode, path, kinds) => {
+    const [source] = load(`${BASE}    decode: ${decode}\n`).sources;
+    expect(source!.timestamp.path).toEqual(path);
+    expect(source!.decode.steps.map(({ kind }) => kind).join(' ')).toBe(kinds);
+    expect(source!.decode.multilineStart === undefined).toBe(decode !== '[cri, spring_boot]');
+  });
+
   it('takes everything that the reference names', () => {
     const config = load(
       `sources:
@@ -305,13 +318,13 @@ describe('a wrong configuration', () => {
       'steps that are none',
       `${BASE}    decode:\n      - jsn\n      - {}\n      - { json: , trim: }\n      - { dissekt: x }\n`,
       [
-        '5:9 `sources.orders.decode[0]` is "jsn", expected the name of a step or a block with one | did you mean `json`?',
+        '5:9 `sources.orders.decode[0]` is "jsn", expected the name of a step or of a preset (docs/reading.md), or a block with a step | did you mean `json`?',
         '8:11 unknown key `dissekt` in `sources.orders.decode[3]` | did you mean `dissect`?',
       ],
     ],
     [
       'steps that say too little or too much',
-      `${BASE}    decode:\n      - { field: x }\n      - { json: , trim: }\n      - { json: , field: x }\n      - regex: '(a'\n      - regex: ['a']\n      - replace: { field: a, regex: '(?=a)', with: b }\n`,
+      `${BASE}    decode:\n      - { field: x }\n      - { json: , trim: }\n      - { json: , field: x }\n      - regex: '(a'\n      - regex: ['a']\n      - replace: { field: a, regex: '(?=a)', with: b }\n      - { map: {} }\n`,
       [
         '5:9 this step does not say what to do | give it one of `json`, `logfmt`',
         '6:19 a step does one thing, this one has json and trim | make them two steps',
@@ -319,6 +332,7 @@ describe('a wrong configuration', () => {
         '8:16 `(a` cannot be used: RE2 does not understand it',
         '9:16 `a` names no part | write (?<name>…)',
         '10:37 `(?=a)` cannot be used: RE2 looks neither ahead nor behind',
+        '11:11 `map` names no field',
       ],
     ],
     [

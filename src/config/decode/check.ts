@@ -31,6 +31,9 @@ export function checkSteps(steps: z.infer<typeof stepsSchema>, path: Path, repor
             `write it inside of \`${kind}\`, or remove it`,
             true,
           );
+    for (const key of ['set', 'map'] as const)
+      if (step[key] !== undefined && Object.keys(step[key]).length === 0)
+        report([...at, key], `\`${key}\` names no field`, 'name one, or remove the step', true);
     for (const regex of step.regex ?? []) checkRegex(regex, [...at, 'regex'], report);
     if (step.replace !== undefined)
       checkRegex(step.replace.regex, [...at, 'replace', 'regex'], report, false);

@@ -337,6 +337,18 @@ export type PresetName = keyof (typeof javaPresets &
   typeof jsonPresets &
   typeof stepPresets);
 
+/**
+ * Returns the preset that gives `timestamp` and `multiline` where the file does not: the one that `decode` names. In a list it is the last
+ * that is named, with envelopes among them, which give a time.
+ */
+export function presetOfDecode(decode: unknown): Preset | undefined {
+  if (!Array.isArray(decode)) return presetOf(decode);
+  const names = (decode as readonly unknown[]).map((step) =>
+    typeof step === 'object' && step !== null ? Object.keys(step)[0] : step,
+  );
+  return names.map(presetOf).findLast((preset) => preset !== undefined);
+}
+
 /** Returns the preset of that name, if there is one. */
 export function presetOf(name: unknown): Preset | undefined {
   return typeof name === 'string' && Object.hasOwn(presets, name) ? presets[name as PresetName] : undefined;

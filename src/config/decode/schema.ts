@@ -1,6 +1,7 @@
 /** The keys of `decode` in tocsin.yaml, and what is built from them. Which of them go together is checked in check.ts. */
 import { z } from 'zod';
 import { oneOrMore, word } from '../values.ts';
+import { presetOf, presets, type PresetName } from './presets.ts';
 import { LEVEL_NAMES, PLAIN_KINDS, type StepConfig, type TextStep } from './steps.ts';
 
 const field = word('the name of a field', 'message');
@@ -20,7 +21,10 @@ const stepSchema = z
   .strictObject({
     json: onText.nullable().optional(),
     logfmt: onText.nullable().optional(),
-    kv: z.strictObject({ field: field.optional() }).nullable().optional(),
+    kv: z
+      .union([field, z.strictObject({ field: field.optional() })])
+      .nullable()
+      .optional(),
     cri: onText.nullable().optional(),
     docker: onText.nullable().optional(),
     syslog: onText.nullable().optional(),
@@ -41,11 +45,20 @@ const stepSchema = z
   })
   .meta({ what: 'a step', example: 'json' });
 
-const named = z.enum([...PLAIN_KINDS, 'trim', 'strip_ansi']);
+const NAMES = [...PLAIN_KINDS, 'trim', 'strip_ansi'] as const;
+const PRESET_NAMES = Object.keys(presets) as readonly PresetName[];
+
+/** A name that is both is the step: beside others, it stands for itself alone. */
+const named = z.enum([...NAMES, ...PRESET_NAMES]);
 
 export const stepsSchema = z
   .array(
-    z.union([named, stepSchema]).meta({ what: 'the name of a step or a block with one', example: 'json' }),
+    z
+      .union([named, stepSchema])
+      .meta({
+        what: 'the name of a step or of a preset (docs/reading.md), or a block with a step',
+        example: 'json',
+      }),
   )
   .min(1);
 
@@ -58,7 +71,11 @@ export const STEP_KEYS = Object.keys(stepSchema.shape).filter(
 
 /** Builds the steps of a list. A block may still have every problem that is looked for in check.ts. */
 export function buildSteps(steps: z.infer<typeof stepsSchema>): readonly StepConfig[] {
-  return steps.flatMap((step) => (typeof step === 'string' ? [{ kind: step }] : buildStep(step)));
+  return steps.flatMap((step) => {
+    if (typeof step === 'object') return buildStep(step);
+    const plain = NAMES.find((name) => name === step);
+    return plain === undefined ? buildSteps(stepsSchema.parse(presetOf(step)!.decode)) : [{ kind: plain }];
+  });
 }
 
 type StepKey = (typeof STEP_KEYS)[number];
@@ -86,7 +103,10 @@ const builders: Builders = {
   syslog: onTextAlone('syslog'),
   klog: onTextAlone('klog'),
   journald: onTextAlone('journald'),
-  kv: ({ field }) => [{ kind: 'kv', ...(field !== undefined && { field }) }],
+  kv: (given) => {
+    const name = typeof given === 'string' ? given : given.field;
+    return [{ kind: 'kv', ...(name !== undefined && { field: name }) }];
+  },
   dissect: (patterns, step) => [{ kind: 'dissect', patterns, ...placeOf(step) }],
   regex: (patterns, step) => [{ kind: 'regex', patterns, ...placeOf(step) }],
   set: (values) => [{ kind: 'set', values }],
