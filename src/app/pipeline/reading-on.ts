@@ -68,19 +68,19 @@ export function takingOn(options: ReadingOnOptions): (first: Batch, readOn: Read
   };
 }
 
-/** Resolves to true as soon as `reading` is settled, to false after `ms`. */
+/** Resolves to true as soon as `reading` has ended, to false after `ms`. */
 async function isReadWithin(
   reading: Promise<unknown>,
   ms: number,
   clock: Pick<Clock, 'sleep'>,
 ): Promise<boolean> {
-  const settled = new AbortController();
+  const ended = new AbortController();
   const isRead = reading.then(
     () => true,
     () => true,
   );
-  const isOver = clock.sleep(Math.max(1, ms), settled.signal).then(() => false);
+  const isOver = clock.sleep(Math.max(1, ms), ended.signal).then(() => false);
   const result = await Promise.race([isRead, isOver]);
-  settled.abort();
+  ended.abort();
   return result;
 }
