@@ -1,5 +1,5 @@
 /** Compressed files: beside their log and without one, once each, in order of time, whatever happens to them. */
-import { copyFileSync, mkdirSync, renameSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, renameSync, statSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { textsOf } from '../../../test/support/batches.ts';
 import type { LogFolder } from '../../../test/support/file-run.ts';
@@ -141,6 +141,41 @@ test('two files that begin alike are two, a copy of one is none', async () => {
   utimesSync(logs.path('app.log.0.gz'), 2_000, 2_000);
   const texts = await read(['*.gz'], 4);
   expect(texts.filter((text) => text !== banner)).toEqual(['one', 'two']);
+});
+
+test.each(['one time', 'one inode'])('two files that begin alike and have %s are two', async (common) => {
+  const banner = '#'.repeat(2_000);
+  archive('app.log.2.gz', `${banner}\none\n`, 1_000);
+  expect((await read(['*.gz'], 2))[1]).toBe('one');
+  if (common === 'one inode') archive('app.log.2.gz', `${banner}\ntwo is longer\n`, 2_000);
+  else archive('app.log.1.gz', `${banner}\ntwo\n`, 1_000);
+  expect((await read(['*.gz'], 2))[1]).toMatch(/^two/);
+  expect(await read(['*.gz'], 0)).toEqual([]);
+});
+
+test('files that begin alike are each read beside their log, too', async () => {
+  const banner = '#'.repeat(2_000);
+  writeFileSync(logs.path(), 'now\n');
+  archive('app.log.1.gz', `${banner}\none\n`, 1_000);
+  expect(await read(['app.log*'], 3)).toEqual([banner, 'one', 'now']);
+  renameSync(logs.path('app.log.1.gz'), logs.path('app.log.3.gz'));
+  // Both were rotated while nobody looked.
+  const nowS = Math.ceil(statSync(logs.path()).mtimeMs / 1_000);
+  archive('app.log.2.gz', 'now\n', nowS);
+  archive('app.log.1.gz', `${banner}\ntwo\n`, nowS + 1);
+  unlinkSync(logs.path());
+  writeFileSync(logs.path(), 'last\n');
+  expect(await read(['app.log*'], 3)).toEqual([banner, 'two', 'last']);
+});
+
+test('a compressed file whose copy was read is told of, and not read again', async () => {
+  archive('app.log.1.gz', 'one\n', 1_000);
+  expect(await read(['*.gz'], 1)).toEqual(['one']);
+  copyFileSync(logs.path('app.log.1.gz'), logs.path('app.log.2.gz'));
+  utimesSync(logs.path('app.log.2.gz'), 2_000, 2_000);
+  const run = await logs.run({ globs: ['*.gz'], positions });
+  expect(await run.drain()).toEqual([]);
+  expect(run.report.messages.join('\n')).toContain('app.log.2.gz has the bytes of a compressed file');
 });
 
 test.each(PACKED_ENDINGS)(

@@ -9,13 +9,14 @@ import { Archives } from './archives.ts';
 import { HEAD_BYTES, fingerprint, fits } from './fingerprint.ts';
 import { GlobSearch } from './glob-search.ts';
 import {
+  archiveIn,
   byAge,
-  hasArchive,
   hasBase,
   isBeside,
   isKnown,
   isPutBack,
   isRewritten,
+  isSamePacked,
   latestOf,
 } from './identity.ts';
 import type { LogFile } from './inspect.ts';
@@ -164,9 +165,26 @@ export class Logs {
   async #considerArchive(file: LogFile, bases: ReadonlySet<string>): Promise<void> {
     if (hasBase(file.path, bases) || this.#belongsElsewhere(undefined, file)) return;
     const log = await this.#archives.logOf(file);
-    if (log === undefined || hasArchive(log, file)) return;
+    if (log === undefined) return;
+    const known = archiveIn(log, file);
+    if (known !== undefined) {
+      this.#noteSame(log, known, file);
+      return;
+    }
     this.#add(log, file);
     this.#registry.setMountPoint(log.partition, await mountPointOf(file.path));
+  }
+
+  /** Called with a compressed file that is `known`. It may be a copy, or have grown since it was seen first. */
+  #noteSame(log: RegisteredLog, known: Generation, file: LogFile): void {
+    if (file.mark !== undefined && file.mark.hash !== known.packed?.hash)
+      this.#registry.setPacked(log, known, file.mark);
+    if (file.inode === known.inode || file.mtimeMs === known.mtimeMs) return;
+    this.sight.remark(
+      `same ${file.path} ${file.inode}`,
+      `${file.path} has the bytes of a compressed file that was read: not read again`,
+      file.path,
+    );
   }
 
   /** Returns true when only compressed files are known of the log, and no glob matches its path: a file there is not wanted. */
@@ -299,13 +317,14 @@ export class Logs {
   }
 
   #addNumbered(log: RegisteredLog, file: LogFile, number: number): void {
-    const { inode, mtimeMs, head, target } = file;
+    const { inode, mtimeMs, head, target, mark } = file;
     this.#registry.addGeneration(log, {
       number,
       inode,
       fingerprint: fingerprint(head),
       mtimeMs,
       ...(number >= 0 && !isBeside(log.path, target) && { target }),
+      ...(mark !== undefined && { packed: mark }),
     });
   }
 
@@ -319,6 +338,7 @@ export class Logs {
         (generation) =>
           generation.inode === file.inode &&
           generation.fingerprint.bytes > 0 &&
+          isSamePacked(generation, file) !== false &&
           (generation.fingerprint.bytes === HEAD_BYTES || recent.includes(generation)) &&
           fits(generation.fingerprint, file.head),
       );

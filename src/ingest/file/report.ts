@@ -2,7 +2,7 @@
 import type { LogFields, Telemetry } from '../../event/telemetry.ts';
 import type { DamagedFile } from '../compression.ts';
 import type { Generation } from './registry.ts';
-import { BEGIN_ANEW } from './registry.ts';
+import { BEGIN_ANEW } from './registry-tables.ts';
 
 export interface FileReportContext {
   readonly source: string;
