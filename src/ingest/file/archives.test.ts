@@ -1,5 +1,13 @@
 /** Compressed files: beside their log and without one, once each, in order of time, whatever happens to them. */
-import { copyFileSync, mkdirSync, renameSync, statSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { textsOf } from '../../../test/support/batches.ts';
 import type { LogFolder } from '../../../test/support/file-run.ts';
@@ -220,6 +228,41 @@ test('a file that is being written is read when it is whole, and nobody is told 
   expect(await run.lines(100_000 - before.length)).toHaveLength(100_000 - before.length);
   expect(await run.drain()).toEqual([]);
   expect(run.report.messages.filter((message) => message.includes('damaged'))).toEqual([]);
+});
+
+test.each(PACKED_ENDINGS)(
+  '%s that is still copied at the first start beside its log is read when it is whole, and once',
+  async (ending) => {
+    const whole = packed(ending, 'one\ntwo\n');
+    const name = `app.log.1${ending}`;
+    writeFileSync(logs.path(name), whole.subarray(0, 8));
+    writeFileSync(logs.path(), 'three\n');
+    const run = await logs.run({ globs: ['app.log*'], positions, graceMs: 2_000 });
+    expect(textsOf(await run.lines(1))).toEqual(['three']);
+    expect(run.report.messages.filter((message) => message.includes('damaged'))).toEqual([]);
+    await run.stop();
+    writeFileSync(logs.path(name), whole);
+    expect(await read(['app.log*'], 2)).toEqual(['one', 'two']);
+    // Rotation goes on, and nothing comes twice.
+    renameSync(logs.path(name), logs.path(`app.log.2${ending}`));
+    renameSync(logs.path(), logs.path('app.log.1'));
+    writeFileSync(logs.path(), 'four\n');
+    expect(await read(['app.log*'], 1)).toEqual(['four']);
+    expect(await read(['app.log*'], 0)).toEqual([]);
+  },
+);
+
+test('rotation that puts a file that was read where a damaged one lay makes nothing come twice', async () => {
+  writeFileSync(logs.path('app.log.1.bz2'), packed('.bz2', 'one\n').subarray(0, 8));
+  utimesSync(logs.path('app.log.1.bz2'), 1_000, 1_000);
+  writeFileSync(logs.path(), 'two\n');
+  expect(await read(['app.log*'], 1)).toEqual(['two']);
+  renameSync(logs.path('app.log.1.bz2'), logs.path('app.log.2.bz2'));
+  archive('app.log.1.bz2', 'two\n', 2_000);
+  unlinkSync(logs.path());
+  writeFileSync(logs.path(), 'three\n');
+  expect(await read(['app.log*'], 1)).toEqual(['three']);
+  expect(await read(['app.log*'], 0)).toEqual([]);
 });
 
 test.each<[PackedEnding]>([['.gz'], ['.xz']])(

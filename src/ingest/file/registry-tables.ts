@@ -26,6 +26,8 @@ const SCHEMA = `
     PRIMARY KEY (source, partition, generation)) STRICT;
   CREATE TABLE IF NOT EXISTS archives (
     source TEXT NOT NULL, partition INTEGER NOT NULL, PRIMARY KEY (source, partition)) STRICT;
+  CREATE TABLE IF NOT EXISTS awaited (
+    source TEXT NOT NULL, path TEXT NOT NULL, PRIMARY KEY (source, path)) STRICT;
   CREATE TABLE IF NOT EXISTS packed (
     source TEXT NOT NULL, partition INTEGER NOT NULL, generation INTEGER NOT NULL, packing TEXT NOT NULL,
     size INTEGER NOT NULL, start_bytes INTEGER NOT NULL, start_hash TEXT NOT NULL, hash TEXT NOT NULL,

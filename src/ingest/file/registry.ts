@@ -46,6 +46,8 @@ export class Registry {
   readonly #file: string;
   readonly #source: string;
   readonly #archives = new Set<number>();
+  /** The paths of compressed files that nothing could be read of when their log was first seen. They may still have been copied. */
+  readonly awaited = new Set<string>();
   readonly #moved = new Map<string, { readonly inode: string; readonly fingerprint: Fingerprint }>();
 
   constructor(dataDir: string, source: string) {
@@ -77,6 +79,12 @@ export class Registry {
     this.#run('INSERT INTO archives VALUES (?, ?)', log.partition);
     this.#archives.add(log.partition);
     return log;
+  }
+
+  /** Remembers that the compressed file at `path` is to be read as soon as it can be. */
+  awaitWhole(path: string): void {
+    this.#run('INSERT OR IGNORE INTO awaited VALUES (?, ?)', path);
+    this.awaited.add(path);
   }
 
   /** Returns true for a log that was added as compressed files. */
@@ -235,6 +243,7 @@ export class Registry {
       });
     }
     for (const row of rows('archives', 'partition')) this.#archives.add(Number(row['partition']));
+    for (const row of rows('awaited', 'path')) this.awaited.add(String(row['path']));
     for (const row of rows('moved', 'path'))
       this.#moved.set(String(row['path']), { inode: String(row['inode']), fingerprint: fingerprintOf(row) });
   }
