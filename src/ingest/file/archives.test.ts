@@ -1,4 +1,5 @@
 /** Compressed files: beside their log and without one, once each, in order of time, whatever happens to them. */
+import { execSync } from 'node:child_process';
 import {
   copyFileSync,
   mkdirSync,
@@ -8,6 +9,7 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { textsOf } from '../../../test/support/batches.ts';
 import type { LogFolder } from '../../../test/support/file-run.ts';
@@ -208,6 +210,7 @@ test.each(PACKED_ENDINGS)(
     expect(said).toHaveLength(1);
     expect(said[0]).toContain(logs.path(`app.log.2${ending}`));
     expect(said[0]).toContain('-t ');
+    expect(said[0]).toContain('-dc COPY | tail -c +');
     await run.stop();
     const again = await logs.run({ globs: ['*'], positions });
     expect(await again.drain()).toEqual([]);
@@ -263,6 +266,45 @@ test('rotation that puts a file that was read where a damaged one lay makes noth
   writeFileSync(logs.path(), 'three\n');
   expect(await read(['app.log*'], 1)).toEqual(['three']);
   expect(await read(['app.log*'], 0)).toEqual([]);
+});
+
+test.each(['beside its log', 'without its log'])(
+  'what is told to do with a damaged file %s gives the rest of its lines, once',
+  async (where) => {
+    const texts = Array.from({ length: 60_000 }, (_, i) => `${(i * 7_919) % 1_000_003}`);
+    const whole = packed('.gz', `${texts.join('\n')}\n`);
+    writeFileSync(logs.path('app.log.1.gz'), whole.subarray(0, whole.length - 60_000));
+    utimesSync(logs.path('app.log.1.gz'), 1_000, 1_000);
+    if (where === 'beside its log') writeFileSync(logs.path(), 'last\n');
+    const run = await logs.run({ globs: ['app.log*'], positions });
+    const before = textsOf(await run.drain(1_000)).filter((text) => text !== 'last');
+    expect(before.length).toBeLessThan(texts.length);
+    const said = run.report.messages.find((message) => message.includes('To have it: '));
+    const command = said?.slice(said.lastIndexOf(': ') + 2) ?? '';
+    const copy = join(logs.dataDir, 'copy.gz');
+    writeFileSync(copy, whole);
+    execSync(command.replace('COPY', copy).replace('NEW', logs.path('app.log-rest')));
+    const rest = textsOf(await run.lines(texts.length - before.length));
+    expect([...before, ...rest]).toEqual(texts);
+    expect(await run.drain()).toEqual([]);
+  },
+);
+
+test('a file that was compressed twice is told of and counted, and the next one follows', async () => {
+  archive('app.log.2.gz', packed('.gz', 'one\n'), 1_000);
+  archive('app.log.1.gz', 'two\n', 2_000);
+  const run = await logs.run({ globs: ['app.log*'], positions });
+  expect(textsOf(await run.lines(1))).toEqual(['two']);
+  expect(run.report.counts.get('lines_lost')).toBe(1);
+  const said = run.report.messages.join('\n');
+  expect(said).toContain(
+    'app.log.2.gz is damaged (it is compressed with gzip): its text is compressed itself',
+  );
+  const command = `gzip -dc ${logs.path('app.log.2.gz')} | gzip -dc > NEW`;
+  expect(said).toContain(command);
+  execSync(command.replace('NEW', logs.path('app.log-old')));
+  expect(textsOf(await run.lines(1))).toEqual(['one']);
+  expect(await run.drain()).toEqual([]);
 });
 
 test.each<[PackedEnding]>([['.gz'], ['.xz']])(

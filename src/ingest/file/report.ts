@@ -69,13 +69,13 @@ export function reportGone(
 export function reportDamaged(
   context: FileReportContext,
   path: string,
-  { message, fix }: DamagedFile,
+  damaged: DamagedFile,
   at: number,
 ): void {
   const lost = at === 0 ? 'No line of it is read' : `What followed byte ${at} of its text is not read`;
   context.telemetry.log.error(
     fieldsOf(context, path, 'lines-lost'),
-    `${message}. ${lost}. To have it: ${fix}.`,
+    `${damaged.message}. ${lost}. To have it: ${damaged.fixFrom(at)}`,
   );
   // It is not known how many lines were lost: they count as one.
   context.telemetry.count('lines_lost', { source: context.source, reader: context.purpose });
