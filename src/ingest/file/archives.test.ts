@@ -15,6 +15,7 @@ import { textsOf } from '../../../test/support/batches.ts';
 import type { LogFolder } from '../../../test/support/file-run.ts';
 import { makeLogFolder } from '../../../test/support/file-run.ts';
 import { PACKED_ENDINGS, packed, type PackedEnding } from '../../../test/support/packed.ts';
+import { rightClock } from '../../../test/support/clock.ts';
 import type { Position } from '../../event/batch.ts';
 
 let logs: LogFolder;
@@ -289,6 +290,22 @@ test.each(['beside its log', 'without its log'])(
     expect(await run.drain()).toEqual([]);
   },
 );
+
+test('a whole copy that replaces a damaged file before that is left is read on, once', async () => {
+  const texts = Array.from({ length: 60_000 }, (_, i) => `${(i * 7_919) % 1_000_003}`);
+  const whole = packed('.gz', `${texts.join('\n')}\n`);
+  writeFileSync(logs.path('app.log.1.gz'), whole.subarray(0, whole.length - 60_000));
+  // It has been quiet for so long that it is read, and not for so long that it is left.
+  const writtenAtS = rightClock().wallMs() / 1_000 - 4;
+  utimesSync(logs.path('app.log.1.gz'), writtenAtS, writtenAtS);
+  const run = await logs.run({ globs: ['*.gz'], positions, graceMs: 700 });
+  const before = textsOf(await run.drain(500));
+  writeFileSync(logs.path('copy'), whole);
+  renameSync(logs.path('copy'), logs.path('app.log.1.gz'));
+  const rest = textsOf(await run.lines(texts.length - before.length));
+  expect([...before, ...rest]).toEqual(texts);
+  expect(await run.drain(4_500)).toEqual([]);
+}, 20_000);
 
 test('a file that was compressed twice is told of and counted, and the next one follows', async () => {
   archive('app.log.2.gz', packed('.gz', 'one\n'), 1_000);

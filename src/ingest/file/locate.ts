@@ -98,7 +98,10 @@ async function tryFile(
     if (!(await cursor.seek(place.provenAt, place.provenBy))) return undefined;
     taken = true;
     // A short log may have grown unseen. Later on, no more of its beginning may be known.
-    if (packed !== undefined) logs.grow(log, generation, file.head);
+    if (packed !== undefined) {
+      logs.grow(log, generation, file.head);
+      logs.recognise(log, generation, file);
+    }
     const { inode, device, target } = file;
     const finished = packed !== undefined || !hasInode;
     return {

@@ -144,6 +144,12 @@ export class Logs {
     this.#registry.grow(log, generation, fingerprint(head));
   }
 
+  /** Called when a reader has found a compressed file to be this generation: a whole copy may have replaced a damaged one. */
+  recognise(log: RegisteredLog, generation: Generation, { mark }: LogFile): void {
+    if (mark !== undefined && generation.packed !== undefined && generation.packed.hash !== mark.hash)
+      this.#registry.setPacked(log, generation, mark);
+  }
+
   #enqueue(work: () => Promise<void>): Promise<void> {
     const done = this.#queue.then(work);
     this.#queue = done.catch(() => undefined);
