@@ -126,7 +126,10 @@ interface PackedHead {
   readonly damage?: FixableError;
 }
 
-/** How compressed files begin, by device, inode, size and time. So no file is unpacked at every look. */
+/**
+ * How compressed files begin, by device, inode, size and times. So no file is unpacked at every look. The time of the last change of the
+ * inode tells two files apart that have had the same inode.
+ */
 const packedHeads = new Map<string, PackedHead>();
 const PACKED_HEADS_MAX = 1_000;
 const PACKED_SCAN_BYTES = 256 * 1024;
@@ -141,7 +144,7 @@ async function packedHead(
   stat: Stats,
   start: Buffer,
 ): Promise<PackedHead> {
-  const key = `${stat.dev} ${stat.ino} ${stat.size} ${stat.mtimeMs}`;
+  const key = `${stat.dev} ${stat.ino} ${stat.size} ${stat.mtimeMs} ${stat.ctimeMs}`;
   const known = packedHeads.get(key);
   if (known !== undefined) return known;
   const mark = await markOf(handle, packing, stat.size, start);
