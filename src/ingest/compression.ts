@@ -84,16 +84,44 @@ export function unpackedName(name: string): string {
 /** The error for a compressed file that cannot be unpacked. */
 export class DamagedFile extends FixableError {
   readonly path: string;
+  readonly #decompress: string;
+  readonly #check: string;
 
   /** `reason` goes on the sentence that the file is damaged. */
   constructor(path: string, { name, decompress }: Packing, reason: string, options?: ErrorOptions) {
+    const check = `check it with ${decompress.replace('-dc', '-t')} ${path}`;
     super(
       'source',
       `${path} is damaged (it is compressed with ${name}): ${reason}`,
-      `check it with ${decompress.replace('-dc', '-t')} ${path}, and put a whole copy beside it under another name`,
+      `${check}, and put a whole copy in its place`,
       options,
     );
     this.path = path;
+    this.#decompress = decompress;
+    this.#check = check;
+  }
+
+  /** Returns what to do to have the text from byte `at` on, once reading has gone on with other files. */
+  fixFrom(at: number): string {
+    return (
+      `${this.#check}, and unpack a whole copy from there on into a new file, under a name that path matches and that rotation ` +
+      'does not give: ' +
+      `${this.#decompress} COPY | tail -c +${at + 1} > NEW`
+    );
+  }
+}
+
+/** The error for a compressed file whose text is compressed again. */
+export class PackedTwice extends DamagedFile {
+  readonly #fix: string;
+
+  constructor(path: string, packing: Packing, inner: Compression) {
+    super(path, packing, `its text is compressed itself, with ${inner.name}`);
+    this.#fix = `unpack it into a new file, under a name that path matches: ${packing.decompress} ${path} | ${inner.decompress} > NEW`;
+  }
+
+  override fixFrom(): string {
+    return this.#fix;
   }
 }
 

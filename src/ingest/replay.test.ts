@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -8,6 +8,7 @@ import { Pattern } from '../event/pattern.ts';
 import type { Line } from '../../test/support/batches.ts';
 import { linesOf, textsOf } from '../../test/support/batches.ts';
 import { PACKED_ENDINGS, packed } from '../../test/support/packed.ts';
+import { tocsin } from '../../test/support/tocsin.ts';
 import type { Batch } from '../event/batch.ts';
 import type { ReplayPartition } from './replay.ts';
 import { openReplay } from './replay.ts';
@@ -209,3 +210,31 @@ test.each(PACKED_ENDINGS)('reading may stop early: %s', async (ending) => {
     break;
   }
 });
+
+test.each(PACKED_ENDINGS)(
+  'tocsin backtest reads %s to its end: the process waits for the thread that unpacks',
+  async (ending) => {
+    const lines = Array.from(
+      { length: 3_000 },
+      (_, n) => `{"@timestamp":"2026-11-01T00:00:00Z","message":"order ${n}"}\n`,
+    );
+    file(
+      'tocsin.yaml',
+      `data_dir: ./data
+sources: { orders: { file: { path: 'nowhere/*.log' } } }
+fields: { message: { type: text } }
+channels: { terminal: {} }
+routes: [{ to: [terminal] }]
+`,
+    );
+    mkdirSync(join(folder, 'rules'), { recursive: true });
+    file('rules/a.rule', 'rule paid { when "order paid" alert count >= 1 within 1m }');
+    const input = file(`lines${ending}`, packed(ending, lines.join('')));
+    const { code, stdout, stderr } = await tocsin(['backtest', '-i', input], { cwd: folder });
+    expect({ code, said: `${stdout}${stderr}` }).toEqual({
+      code: 0,
+      said: expect.stringContaining('3000 events') as string,
+    });
+  },
+  30_000,
+);

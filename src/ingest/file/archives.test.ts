@@ -1,10 +1,21 @@
 /** Compressed files: beside their log and without one, once each, in order of time, whatever happens to them. */
-import { copyFileSync, mkdirSync, renameSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { execSync } from 'node:child_process';
+import {
+  copyFileSync,
+  mkdirSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { textsOf } from '../../../test/support/batches.ts';
 import type { LogFolder } from '../../../test/support/file-run.ts';
 import { makeLogFolder } from '../../../test/support/file-run.ts';
 import { PACKED_ENDINGS, packed, type PackedEnding } from '../../../test/support/packed.ts';
+import { rightClock } from '../../../test/support/clock.ts';
 import type { Position } from '../../event/batch.ts';
 
 let logs: LogFolder;
@@ -143,6 +154,41 @@ test('two files that begin alike are two, a copy of one is none', async () => {
   expect(texts.filter((text) => text !== banner)).toEqual(['one', 'two']);
 });
 
+test.each(['one time', 'one inode'])('two files that begin alike and have %s are two', async (common) => {
+  const banner = '#'.repeat(2_000);
+  archive('app.log.2.gz', `${banner}\none\n`, 1_000);
+  expect((await read(['*.gz'], 2))[1]).toBe('one');
+  if (common === 'one inode') archive('app.log.2.gz', `${banner}\ntwo is longer\n`, 2_000);
+  else archive('app.log.1.gz', `${banner}\ntwo\n`, 1_000);
+  expect((await read(['*.gz'], 2))[1]).toMatch(/^two/);
+  expect(await read(['*.gz'], 0)).toEqual([]);
+});
+
+test('files that begin alike are each read beside their log, too', async () => {
+  const banner = '#'.repeat(2_000);
+  writeFileSync(logs.path(), 'now\n');
+  archive('app.log.1.gz', `${banner}\none\n`, 1_000);
+  expect(await read(['app.log*'], 3)).toEqual([banner, 'one', 'now']);
+  renameSync(logs.path('app.log.1.gz'), logs.path('app.log.3.gz'));
+  // Both were rotated while nobody looked.
+  const nowS = Math.ceil(statSync(logs.path()).mtimeMs / 1_000);
+  archive('app.log.2.gz', 'now\n', nowS);
+  archive('app.log.1.gz', `${banner}\ntwo\n`, nowS + 1);
+  unlinkSync(logs.path());
+  writeFileSync(logs.path(), 'last\n');
+  expect(await read(['app.log*'], 3)).toEqual([banner, 'two', 'last']);
+});
+
+test('a compressed file whose copy was read is told of, and not read again', async () => {
+  archive('app.log.1.gz', 'one\n', 1_000);
+  expect(await read(['*.gz'], 1)).toEqual(['one']);
+  copyFileSync(logs.path('app.log.1.gz'), logs.path('app.log.2.gz'));
+  utimesSync(logs.path('app.log.2.gz'), 2_000, 2_000);
+  const run = await logs.run({ globs: ['*.gz'], positions });
+  expect(await run.drain()).toEqual([]);
+  expect(run.report.messages.join('\n')).toContain('app.log.2.gz has the bytes of a compressed file');
+});
+
 test.each(PACKED_ENDINGS)(
   'a damaged %s is told of by name and with a fix, and the others are read',
   async (ending) => {
@@ -165,6 +211,7 @@ test.each(PACKED_ENDINGS)(
     expect(said).toHaveLength(1);
     expect(said[0]).toContain(logs.path(`app.log.2${ending}`));
     expect(said[0]).toContain('-t ');
+    expect(said[0]).toContain('-dc COPY | tail -c +');
     await run.stop();
     const again = await logs.run({ globs: ['*'], positions });
     expect(await again.drain()).toEqual([]);
@@ -185,6 +232,96 @@ test('a file that is being written is read when it is whole, and nobody is told 
   expect(await run.lines(100_000 - before.length)).toHaveLength(100_000 - before.length);
   expect(await run.drain()).toEqual([]);
   expect(run.report.messages.filter((message) => message.includes('damaged'))).toEqual([]);
+});
+
+test.each(PACKED_ENDINGS)(
+  '%s that is still copied at the first start beside its log is read when it is whole, and once',
+  async (ending) => {
+    const whole = packed(ending, 'one\ntwo\n');
+    const name = `app.log.1${ending}`;
+    writeFileSync(logs.path(name), whole.subarray(0, 8));
+    writeFileSync(logs.path(), 'three\n');
+    const run = await logs.run({ globs: ['app.log*'], positions, graceMs: 2_000 });
+    expect(textsOf(await run.lines(1))).toEqual(['three']);
+    expect(run.report.messages.filter((message) => message.includes('damaged'))).toEqual([]);
+    await run.stop();
+    writeFileSync(logs.path(name), whole);
+    expect(await read(['app.log*'], 2)).toEqual(['one', 'two']);
+    // Rotation goes on, and nothing comes twice.
+    renameSync(logs.path(name), logs.path(`app.log.2${ending}`));
+    renameSync(logs.path(), logs.path('app.log.1'));
+    writeFileSync(logs.path(), 'four\n');
+    expect(await read(['app.log*'], 1)).toEqual(['four']);
+    expect(await read(['app.log*'], 0)).toEqual([]);
+  },
+);
+
+test('rotation that puts a file that was read where a damaged one lay makes nothing come twice', async () => {
+  writeFileSync(logs.path('app.log.1.bz2'), packed('.bz2', 'one\n').subarray(0, 8));
+  utimesSync(logs.path('app.log.1.bz2'), 1_000, 1_000);
+  writeFileSync(logs.path(), 'two\n');
+  expect(await read(['app.log*'], 1)).toEqual(['two']);
+  renameSync(logs.path('app.log.1.bz2'), logs.path('app.log.2.bz2'));
+  archive('app.log.1.bz2', 'two\n', 2_000);
+  unlinkSync(logs.path());
+  writeFileSync(logs.path(), 'three\n');
+  expect(await read(['app.log*'], 1)).toEqual(['three']);
+  expect(await read(['app.log*'], 0)).toEqual([]);
+});
+
+test.each(['beside its log', 'without its log'])(
+  'what is told to do with a damaged file %s gives the rest of its lines, once',
+  async (where) => {
+    const texts = Array.from({ length: 60_000 }, (_, i) => `${(i * 7_919) % 1_000_003}`);
+    const whole = packed('.gz', `${texts.join('\n')}\n`);
+    writeFileSync(logs.path('app.log.1.gz'), whole.subarray(0, whole.length - 60_000));
+    utimesSync(logs.path('app.log.1.gz'), 1_000, 1_000);
+    if (where === 'beside its log') writeFileSync(logs.path(), 'last\n');
+    const run = await logs.run({ globs: ['app.log*'], positions });
+    const before = textsOf(await run.drain(1_000)).filter((text) => text !== 'last');
+    expect(before.length).toBeLessThan(texts.length);
+    const said = run.report.messages.find((message) => message.includes('To have it: '));
+    const command = said?.slice(said.lastIndexOf(': ') + 2) ?? '';
+    const copy = join(logs.dataDir, 'copy.gz');
+    writeFileSync(copy, whole);
+    execSync(command.replace('COPY', copy).replace('NEW', logs.path('app.log-rest')));
+    const rest = textsOf(await run.lines(texts.length - before.length));
+    expect([...before, ...rest]).toEqual(texts);
+    expect(await run.drain()).toEqual([]);
+  },
+);
+
+test('a whole copy that replaces a damaged file before that is left is read on, once', async () => {
+  const texts = Array.from({ length: 60_000 }, (_, i) => `${(i * 7_919) % 1_000_003}`);
+  const whole = packed('.gz', `${texts.join('\n')}\n`);
+  writeFileSync(logs.path('app.log.1.gz'), whole.subarray(0, whole.length - 60_000));
+  // It has been quiet for so long that it is read, and not for so long that it is left.
+  const writtenAtS = rightClock().wallMs() / 1_000 - 4;
+  utimesSync(logs.path('app.log.1.gz'), writtenAtS, writtenAtS);
+  const run = await logs.run({ globs: ['*.gz'], positions, graceMs: 700 });
+  const before = textsOf(await run.drain(500));
+  writeFileSync(logs.path('copy'), whole);
+  renameSync(logs.path('copy'), logs.path('app.log.1.gz'));
+  const rest = textsOf(await run.lines(texts.length - before.length));
+  expect([...before, ...rest]).toEqual(texts);
+  expect(await run.drain(4_500)).toEqual([]);
+}, 20_000);
+
+test('a file that was compressed twice is told of and counted, and the next one follows', async () => {
+  archive('app.log.2.gz', packed('.gz', 'one\n'), 1_000);
+  archive('app.log.1.gz', 'two\n', 2_000);
+  const run = await logs.run({ globs: ['app.log*'], positions });
+  expect(textsOf(await run.lines(1))).toEqual(['two']);
+  expect(run.report.counts.get('lines_lost')).toBe(1);
+  const said = run.report.messages.join('\n');
+  expect(said).toContain(
+    'app.log.2.gz is damaged (it is compressed with gzip): its text is compressed itself',
+  );
+  const command = `gzip -dc ${logs.path('app.log.2.gz')} | gzip -dc > NEW`;
+  expect(said).toContain(command);
+  execSync(command.replace('NEW', logs.path('app.log-old')));
+  expect(textsOf(await run.lines(1))).toEqual(['one']);
+  expect(await run.drain()).toEqual([]);
 });
 
 test.each<[PackedEnding]>([['.gz'], ['.xz']])(

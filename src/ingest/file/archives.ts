@@ -5,7 +5,7 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Clock } from '../../event/clock.ts';
-import { DamagedFile, packingNamed, unpackedName } from '../compression.ts';
+import { DamagedFile, unpackedName } from '../compression.ts';
 import { HEAD_BYTES, fingerprint, fits } from './fingerprint.ts';
 import { beginningLike, byAge } from './identity.ts';
 import type { LogFile } from './inspect.ts';
@@ -30,11 +30,11 @@ export class Archives {
     this.#quietMs = quietMs;
   }
 
-  /** Returns those of the paths that are compressed files with lines, and were not returned before: the oldest first. */
+  /** Returns those of the paths, where compressed files may be, that have lines and were not returned before: the oldest first. */
   async findNew(paths: Iterable<string>): Promise<LogFile[]> {
     const found: LogFile[] = [];
     for (const path of paths) {
-      if (packingNamed(path) === undefined || !(await this.#isDue(path))) continue;
+      if (!(await this.#isDue(path))) continue;
       const file = await this.#look(path);
       if (file !== undefined && file.head.length > 0) found.push(file);
     }

@@ -7,7 +7,7 @@ import { basename, dirname, join } from 'node:path';
 import { linkedPaths, namesIn } from './folders.ts';
 import { packingNamed } from '../compression.ts';
 import { isMissing, unreadable } from './inspect.ts';
-import { isRotated } from './rotated-name.ts';
+import { isRotated, logNameOf } from './rotated-name.ts';
 
 export interface Candidate {
   readonly path: string;
@@ -22,7 +22,7 @@ export interface Candidate {
  */
 export async function nearCandidates(path: string, seenAt: readonly string[]): Promise<Candidate[]> {
   const hops = await linkedPaths(path);
-  const names = [...hops, ...seenAt].map((each) => basename(each));
+  const names = namesOf([...hops, ...seenAt]);
   const found: Candidate[] = [];
   for (const folder of new Set(hops.map((hop) => dirname(hop))))
     found.push(...(await filesIn(folder, names)));
@@ -36,7 +36,7 @@ export async function farCandidates(
   others: Iterable<string>,
 ): Promise<Candidate[]> {
   const hops = await linkedPaths(path);
-  const names = [...hops, ...seenAt].map((each) => basename(each));
+  const names = namesOf([...hops, ...seenAt]);
   const near = new Set(hops.map((hop) => dirname(hop)));
   const paths = [...seenAt, ...others];
   const folders = new Set(Array.from(paths, (each) => dirname(each)).filter((each) => !near.has(each)));
@@ -66,6 +66,12 @@ export function inOrder(candidates: readonly Candidate[], inode: string, path: s
 export function isSame(before: readonly Candidate[], after: readonly Candidate[]): boolean {
   const inodes = new Map(before.map(({ path, inode }) => [path, inode]));
   return before.length === after.length && after.every(({ path, inode }) => inodes.get(path) === inode);
+}
+
+/** Returns the file names of a log. A compressed file that is a log by itself is rotated under the name of the log that it was made of. */
+function namesOf(paths: readonly string[]): string[] {
+  const names = paths.map((each) => basename(each));
+  return [...names, ...names.filter((name) => packingNamed(name) !== undefined).map(logNameOf)];
 }
 
 /** Lists the files of a folder. `names` are the file names of the log. */

@@ -2,6 +2,7 @@
 import { basename, dirname } from 'node:path';
 import { HEAD_BYTES, fits } from './fingerprint.ts';
 import type { LogFile } from './inspect.ts';
+import { isMarked } from './packed-mark.ts';
 import type { Generation, RegisteredLog } from './registry.ts';
 import { isRotated } from './rotated-name.ts';
 
@@ -20,6 +21,8 @@ export function isKnown(log: RegisteredLog, file: LogFile, around: readonly LogF
   return log.generations.some((generation) => {
     const known = generation.fingerprint;
     if (!fits(known, file.head)) return false;
+    const isSame = known.bytes === 0 ? undefined : isSamePacked(generation, file);
+    if (isSame !== undefined) return isSame;
     if (generation.inode === file.inode && file.packing === undefined)
       return known.bytes > 0 || generation === latest || file.head.length === 0;
     if (known.bytes === 0) return false;
@@ -89,31 +92,46 @@ export function isLater(
 export function isOtherArchive(
   log: RegisteredLog,
   generation: Generation,
-  file: Pick<LogFile, 'inode' | 'head' | 'packing'>,
+  file: Pick<LogFile, 'inode' | 'head' | 'packing' | 'mark' | 'start'>,
 ): boolean {
-  if (file.packing === undefined || file.inode === generation.inode) return false;
-  return log.generations.some(
-    ({ inode, fingerprint }) => fingerprint.bytes > 0 && inode === file.inode && fits(fingerprint, file.head),
+  if (file.packing === undefined || isSamePacked(generation, file) === true) return false;
+  const others = log.generations.filter((each) => each !== generation && each.fingerprint.bytes > 0);
+  return others.some(
+    (other) =>
+      fits(other.fingerprint, file.head) &&
+      (isSamePacked(other, file) ?? (file.inode !== generation.inode && other.inode === file.inode)),
   );
 }
 
 /**
- * Returns true when `file` is a compressed file that the log has, moved or not. Two files that begin alike are two files, unless they are
- * of one time: then one is a copy of the other.
+ * Returns the generation that `file`, a compressed file, is: the same compressed bytes, moved or not. Where the compressed bytes of a
+ * generation are not known, its inode or its time is compared instead.
  */
-export function hasArchive(log: RegisteredLog, file: LogFile): boolean {
-  return log.generations.some(
-    ({ inode, fingerprint, mtimeMs }) =>
-      fingerprint.bytes > 0 &&
-      fits(fingerprint, file.head) &&
-      (inode === file.inode || (mtimeMs === file.mtimeMs && fingerprint.bytes === fingerprintBytes(file))),
-  );
+export function archiveIn(log: RegisteredLog, file: LogFile): Generation | undefined {
+  return log.generations.find((generation) => {
+    const { inode, fingerprint, mtimeMs } = generation;
+    if (fingerprint.bytes === 0 || !fits(fingerprint, file.head)) return false;
+    return (
+      isSamePacked(generation, file) ??
+      (inode === file.inode || (mtimeMs === file.mtimeMs && fingerprint.bytes === fingerprintBytes(file)))
+    );
+  });
+}
+
+/** Compares compressed bytes; undefined when those of one of the two are not known, or they are compressed in different ways. */
+export function isSamePacked(
+  { packed, inode }: Generation,
+  { mark, start, inode: fileInode }: Pick<LogFile, 'mark' | 'start' | 'inode'>,
+): boolean | undefined {
+  if (packed === undefined || mark?.packing !== packed.packing || start === undefined) return undefined;
+  return isMarked(packed, inode, { inode: fileInode, mark, start });
 }
 
 /** Returns the generation of `log`, another log of the same name, that begins as far as it is known as this compressed file does. */
 export function beginningLike(log: RegisteredLog, file: LogFile): Generation | undefined {
   const latest = latestOf(log);
   return log.generations.find((generation) => {
+    if (isSamePacked(generation, file) === false) return false;
     const { bytes } = generation.fingerprint;
     const isSure = bytes === fingerprintBytes(file) || (generation === latest && bytes > 0);
     return isSure && fits(generation.fingerprint, file.head);

@@ -10,6 +10,8 @@ import { DamagedFile, compressionOf, packingNamed, packingOf } from '../compress
 import { afterNuls } from '../lines.ts';
 import { HEAD_BYTES } from './fingerprint.ts';
 import { bytesAt, readHead } from './hole.ts';
+import type { PackedMark } from './packed-mark.ts';
+import { markOf } from './packed-mark.ts';
 import { PackedText } from './packed-text.ts';
 import { FixableError } from '../../event/fixable-error.ts';
 
@@ -27,6 +29,10 @@ export interface LogFile {
   readonly mtimeMs: number;
   /** How the file must be unpacked to read it. */
   readonly packing?: Packing;
+  /** Identifies the bytes of a file with a `packing`. */
+  readonly mark?: PackedMark;
+  /** The first bytes of a file with a `packing`, compressed. */
+  readonly start?: Buffer;
   /** The reason why nothing of the file can be unpacked. */
   readonly damage?: FixableError;
   /** The compression of a file whose bytes are not lines. */
@@ -91,7 +97,7 @@ export async function describe(path: string, handle: FileHandle): Promise<LogFil
     ...(compression !== undefined && { compression }),
   };
   if (packing === undefined) return { ...file, head: start };
-  return { ...file, packing, ...(await packedHead(path, handle, packing, stat)) };
+  return { ...file, packing, start, ...(await packedHead(path, handle, packing, stat, start)) };
 }
 
 /** Turns any error of the file system into a FixableError, which says what a person can do about it. */
@@ -116,10 +122,14 @@ export function unreadable(path: string, error: unknown): FixableError {
 
 interface PackedHead {
   readonly head: Buffer;
+  readonly mark: PackedMark;
   readonly damage?: FixableError;
 }
 
-/** How compressed files begin, by device, inode, size and time. So no file is unpacked at every look. */
+/**
+ * How compressed files begin, by device, inode, size and times. So no file is unpacked at every look. The time of the last change of the
+ * inode tells two files apart that have had the same inode.
+ */
 const packedHeads = new Map<string, PackedHead>();
 const PACKED_HEADS_MAX = 1_000;
 const PACKED_SCAN_BYTES = 256 * 1024;
@@ -132,17 +142,24 @@ async function packedHead(
   handle: FileHandle,
   packing: Packing,
   stat: Stats,
+  start: Buffer,
 ): Promise<PackedHead> {
-  const key = `${stat.dev} ${stat.ino} ${stat.size} ${stat.mtimeMs}`;
+  const key = `${stat.dev} ${stat.ino} ${stat.size} ${stat.mtimeMs} ${stat.ctimeMs}`;
   const known = packedHeads.get(key);
   if (known !== undefined) return known;
-  const found = stat.size === 0 ? { head: Buffer.alloc(0) } : await unpackHead(path, handle, packing);
+  const mark = await markOf(handle, packing, stat.size, start);
+  const begin = stat.size === 0 ? { head: Buffer.alloc(0) } : await unpackHead(path, handle, packing);
+  const found = { ...begin, mark };
   if (packedHeads.size >= PACKED_HEADS_MAX) packedHeads.clear();
   packedHeads.set(key, found);
   return found;
 }
 
-async function unpackHead(path: string, handle: FileHandle, packing: Packing): Promise<PackedHead> {
+async function unpackHead(
+  path: string,
+  handle: FileHandle,
+  packing: Packing,
+): Promise<Omit<PackedHead, 'mark'>> {
   const text = new PackedText(path, handle, packing);
   let at = 0;
   try {

@@ -2,7 +2,8 @@
  * Finds the file of a given generation of a log, wherever rotation has put it: still at the path, renamed, copied, compressed. A file is
  * taken only if it begins as that generation did, and if it holds before our place the bytes that we read there.
  */
-import { compressedError, compressionOf } from '../compression.ts';
+import type { Packing } from '../compression.ts';
+import { PackedTwice, compressionOf } from '../compression.ts';
 import type { Candidate } from './candidates.ts';
 import { farCandidates, inOrder, isSame, nearCandidates } from './candidates.ts';
 import { HEAD_BYTES, fits } from './fingerprint.ts';
@@ -89,7 +90,7 @@ async function tryFile(
     if (!fits(generation.fingerprint, file.head)) return undefined;
     if (isLater(log, generation, file) || isOtherArchive(log, generation, file)) return undefined;
     if (file.packing !== undefined) {
-      refusePackedTwice(path, file.head);
+      refusePackedTwice(path, file.packing, file.head);
       packed = new PackedText(path, handle, file.packing);
     }
     const text = packed ?? handle;
@@ -97,7 +98,10 @@ async function tryFile(
     if (!(await cursor.seek(place.provenAt, place.provenBy))) return undefined;
     taken = true;
     // A short log may have grown unseen. Later on, no more of its beginning may be known.
-    if (packed !== undefined) logs.grow(log, generation, file.head);
+    if (packed !== undefined) {
+      logs.grow(log, generation, file.head);
+      logs.recognise(log, generation, file);
+    }
     const { inode, device, target } = file;
     const finished = packed !== undefined || !hasInode;
     return {
@@ -114,8 +118,8 @@ async function tryFile(
   }
 }
 
-/** Throws FixableError when what was compressed is compressed itself. */
-function refusePackedTwice(path: string, head: Buffer): void {
-  const compression = compressionOf(head);
-  if (compression !== undefined) throw compressedError(`the text of ${path}`, compression);
+/** Throws DamagedFile when what was compressed is compressed itself. */
+function refusePackedTwice(path: string, packing: Packing, head: Buffer): void {
+  const inner = compressionOf(head);
+  if (inner !== undefined) throw new PackedTwice(path, packing, inner);
 }

@@ -9,13 +9,14 @@ import { Archives } from './archives.ts';
 import { HEAD_BYTES, fingerprint, fits } from './fingerprint.ts';
 import { GlobSearch } from './glob-search.ts';
 import {
+  archiveIn,
   byAge,
-  hasArchive,
   hasBase,
   isBeside,
   isKnown,
   isPutBack,
   isRewritten,
+  isSamePacked,
   latestOf,
 } from './identity.ts';
 import type { LogFile } from './inspect.ts';
@@ -102,7 +103,9 @@ export class Logs {
       const unmet = new Set([...matched].filter((path) => !this.#registry.logs.has(path)));
       this.sight.expectAt(unmet);
       for (const path of unmet) if (packingNamed(path) === undefined) await this.#consider(path, bases);
-      for (const file of await this.#archives.findNew(unmet)) await this.#considerArchive(file, bases);
+      const packed = new Set([...unmet].filter((path) => packingNamed(path) !== undefined));
+      for (const path of this.#registry.awaited) if (!this.#registry.logs.has(path)) packed.add(path);
+      for (const file of await this.#archives.findNew(packed)) await this.#considerArchive(file, bases);
     });
   }
 
@@ -141,6 +144,12 @@ export class Logs {
     this.#registry.grow(log, generation, fingerprint(head));
   }
 
+  /** Called when a reader has found a compressed file to be this generation: a whole copy may have replaced a damaged one. */
+  recognise(log: RegisteredLog, generation: Generation, { mark }: LogFile): void {
+    if (mark !== undefined && generation.packed !== undefined && generation.packed.hash !== mark.hash)
+      this.#registry.setPacked(log, generation, mark);
+  }
+
   #enqueue(work: () => Promise<void>): Promise<void> {
     const done = this.#queue.then(work);
     this.#queue = done.catch(() => undefined);
@@ -162,16 +171,52 @@ export class Logs {
 
   /** Decides what a compressed file is: one of a log that is known under its name, or one of a log that is known by such files alone. */
   async #considerArchive(file: LogFile, bases: ReadonlySet<string>): Promise<void> {
-    if (hasBase(file.path, bases) || this.#belongsElsewhere(undefined, file)) return;
+    if (this.#belongsElsewhere(undefined, file)) return;
+    if (this.#registry.awaited.has(file.path)) {
+      await this.#addLate(file);
+      return;
+    }
+    if (hasBase(file.path, bases)) return;
     const log = await this.#archives.logOf(file);
-    if (log === undefined || hasArchive(log, file)) return;
+    if (log === undefined) return;
+    const known = archiveIn(log, file);
+    if (known !== undefined) {
+      this.#noteSame(log, known, file);
+      return;
+    }
     this.#add(log, file);
     this.#registry.setMountPoint(log.partition, await mountPointOf(file.path));
   }
 
+  /**
+   * Adds a compressed file that is whole only now. Its log has gone on without it, and no number before those of the log's later files is
+   * free. So it is a log by itself.
+   */
+  async #addLate(file: LogFile): Promise<void> {
+    for (const base of this.all)
+      // Rotation may have put a file here that was read before it was compressed.
+      if (isBeside(base.path, file.path) && isKnown(base, file, [])) return;
+    const log = this.#registry.addArchives(file.path);
+    this.#add(log, file);
+    this.#registry.setMountPoint(log.partition, await mountPointOf(file.path));
+  }
+
+  /** Called with a compressed file that is `known`. It may be a copy, or have grown since it was seen first. */
+  #noteSame(log: RegisteredLog, known: Generation, file: LogFile): void {
+    if (file.mark !== undefined && file.mark.hash !== known.packed?.hash)
+      this.#registry.setPacked(log, known, file.mark);
+    if (file.inode === known.inode || file.mtimeMs === known.mtimeMs) return;
+    this.sight.remark(
+      `same ${file.path} ${file.inode}`,
+      `${file.path} has the bytes of a compressed file that was read: not read again`,
+      file.path,
+    );
+  }
+
   /** Returns true when only compressed files are known of the log, and no glob matches its path: a file there is not wanted. */
   #isArchiveOnly(log: RegisteredLog): boolean {
-    return this.#registry.hasArchives(log) && !this.globs.paths.has(log.path);
+    if (!this.#registry.hasArchives(log)) return false;
+    return this.#registry.awaited.has(log.path) || !this.globs.paths.has(log.path);
   }
 
   async #check(log: RegisteredLog): Promise<void> {
@@ -270,17 +315,23 @@ export class Logs {
   #addRotated(log: RegisteredLog, rotated: readonly LogFile[]): void {
     const latest = latestOf(log);
     const newSinceMs = latest?.mtimeMs ?? this.globs.lookedForSince(log.path) ?? Infinity;
-    const unknown = rotated.filter((file) => !isKnown(log, file, rotated)).sort(byAge);
+    const unknown = rotated.filter((file) => !isKnown(log, file, rotated) && !this.#isLate(file)).sort(byAge);
     for (const file of unknown) {
       const isWanted = latest === undefined && this.globs.paths.has(file.path);
       if (isWanted && file.damage !== undefined) {
-        // A file that is named as a compressed one is reported when it is found.
-        const { message, fix } = file.damage;
-        if (packingNamed(file.path) === undefined)
-          this.sight.remark(file.path, `${message}: ${fix}`, file.path);
+        // It may still be copied. It is reported when it has not changed for a while.
+        this.#registry.awaitWhole(file.path);
       } else if (isWanted || file.mtimeMs >= newSinceMs) this.#add(log, file);
       else this.#addNumbered(log, file, Math.min(0, log.generations[0]?.number ?? 0) - 1);
     }
+  }
+
+  /** Returns true for a compressed file that is a log by itself. */
+  #isLate(file: LogFile): boolean {
+    return [...this.#registry.awaited].some((path) => {
+      const late = this.#registry.logs.get(path);
+      return late?.generations.some((generation) => isSamePacked(generation, file)) ?? false;
+    });
   }
 
   #add(log: RegisteredLog, file: LogFile): void {
@@ -299,13 +350,14 @@ export class Logs {
   }
 
   #addNumbered(log: RegisteredLog, file: LogFile, number: number): void {
-    const { inode, mtimeMs, head, target } = file;
+    const { inode, mtimeMs, head, target, mark } = file;
     this.#registry.addGeneration(log, {
       number,
       inode,
       fingerprint: fingerprint(head),
       mtimeMs,
       ...(number >= 0 && !isBeside(log.path, target) && { target }),
+      ...(mark !== undefined && { packed: mark }),
     });
   }
 
@@ -319,6 +371,7 @@ export class Logs {
         (generation) =>
           generation.inode === file.inode &&
           generation.fingerprint.bytes > 0 &&
+          isSamePacked(generation, file) !== false &&
           (generation.fingerprint.bytes === HEAD_BYTES || recent.includes(generation)) &&
           fits(generation.fingerprint, file.head),
       );

@@ -6,12 +6,12 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SQLInputValue } from 'node:sqlite';
-import { DatabaseSync } from 'node:sqlite';
-import { diskTrouble } from '../../event/disk-trouble.ts';
+import type { DatabaseSync } from 'node:sqlite';
 import type { ReaderPurpose } from '../source.ts';
 import type { Fingerprint } from './fingerprint.ts';
 import { fingerprint, fits } from './fingerprint.ts';
-import { FixableError } from '../../event/fixable-error.ts';
+import type { PackedMark } from './packed-mark.ts';
+import { openRegistry, unusable } from './registry-tables.ts';
 
 /** One file in the life of a log. Numbers below 0 are files from before we knew the log: they are known, and never read. */
 export interface Generation {
@@ -22,6 +22,8 @@ export interface Generation {
   readonly mtimeMs: number;
   /** Where the file lay when it was first seen; undefined when that was beside its log. */
   readonly target?: string;
+  /** Identifies the compressed file that this is; undefined when it is not known, and for a plain file. */
+  packed?: PackedMark;
 }
 
 /** A path and the files that have been the log at this path, oldest first. */
@@ -37,31 +39,6 @@ interface KnownFile {
   readonly head: Buffer;
 }
 
-const SCHEMA = `
-  CREATE TABLE IF NOT EXISTS logs (
-    source TEXT NOT NULL, partition INTEGER NOT NULL, path TEXT NOT NULL,
-    PRIMARY KEY (source, partition), UNIQUE (source, path)) STRICT;
-  CREATE TABLE IF NOT EXISTS generations (
-    source TEXT NOT NULL, partition INTEGER NOT NULL, generation INTEGER NOT NULL, inode TEXT NOT NULL,
-    head_bytes INTEGER NOT NULL, head_hash TEXT NOT NULL, mtime_ms REAL NOT NULL,
-    PRIMARY KEY (source, partition, generation)) STRICT;
-  CREATE TABLE IF NOT EXISTS finished (
-    source TEXT NOT NULL, partition INTEGER NOT NULL, purpose TEXT NOT NULL, generation INTEGER NOT NULL,
-    PRIMARY KEY (source, partition, purpose)) STRICT;
-  CREATE TABLE IF NOT EXISTS moved (
-    source TEXT NOT NULL, path TEXT NOT NULL, inode TEXT NOT NULL, head_bytes INTEGER NOT NULL, head_hash TEXT NOT NULL,
-    PRIMARY KEY (source, path)) STRICT;
-  CREATE TABLE IF NOT EXISTS searches (
-    source TEXT NOT NULL, pattern TEXT NOT NULL, first_ms REAL NOT NULL, PRIMARY KEY (source, pattern)) STRICT;
-  CREATE TABLE IF NOT EXISTS mounts (
-    source TEXT NOT NULL, partition INTEGER NOT NULL, mount_point TEXT NOT NULL, PRIMARY KEY (source, partition)) STRICT;
-  CREATE TABLE IF NOT EXISTS targets (
-    source TEXT NOT NULL, partition INTEGER NOT NULL, generation INTEGER NOT NULL, path TEXT NOT NULL,
-    PRIMARY KEY (source, partition, generation)) STRICT;
-  CREATE TABLE IF NOT EXISTS archives (
-    source TEXT NOT NULL, partition INTEGER NOT NULL, PRIMARY KEY (source, partition)) STRICT;
-`;
-
 /** The registry of one source, in `files.db` of the data folder. Every method throws FixableError when `files.db` cannot be used. */
 export class Registry {
   readonly logs = new Map<string, RegisteredLog>();
@@ -69,6 +46,8 @@ export class Registry {
   readonly #file: string;
   readonly #source: string;
   readonly #archives = new Set<number>();
+  /** The paths of compressed files that nothing could be read of when their log was first seen. They may still have been copied. */
+  readonly awaited = new Set<string>();
   readonly #moved = new Map<string, { readonly inode: string; readonly fingerprint: Fingerprint }>();
 
   constructor(dataDir: string, source: string) {
@@ -102,13 +81,20 @@ export class Registry {
     return log;
   }
 
+  /** Remembers that the compressed file at `path` is to be read as soon as it can be. */
+  awaitWhole(path: string): void {
+    this.#run('INSERT OR IGNORE INTO awaited VALUES (?, ?)', path);
+    this.awaited.add(path);
+  }
+
   /** Returns true for a log that was added as compressed files. */
   hasArchives(log: RegisteredLog): boolean {
     return this.#archives.has(log.partition);
   }
 
   addGeneration(log: RegisteredLog, generation: Generation): void {
-    const { number, inode, fingerprint, mtimeMs, target } = generation;
+    const { number, inode, fingerprint, mtimeMs, target, packed } = generation;
+    if (packed !== undefined) this.setPacked(log, generation, packed);
     if (target !== undefined)
       this.#run('INSERT OR REPLACE INTO targets VALUES (?, ?, ?, ?)', log.partition, number, target);
     this.#run(
@@ -136,6 +122,22 @@ export class Registry {
       hash,
     );
     generation.fingerprint = fingerprint;
+  }
+
+  /** Stores what identifies the compressed file that this generation is. */
+  setPacked(log: RegisteredLog, generation: Generation, packed: PackedMark): void {
+    const { packing, size, start, hash } = packed;
+    this.#run(
+      'INSERT OR REPLACE INTO packed VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+      log.partition,
+      generation.number,
+      packing,
+      size,
+      start.bytes,
+      start.hash,
+      hash,
+    );
+    generation.packed = packed;
   }
 
   /** Stores a new inode for the same file. */
@@ -226,18 +228,22 @@ export class Registry {
     }
     const key = (row: Record<string, unknown>): string =>
       `${String(row['partition'])} ${String(row['generation'])}`;
+    const marks = new Map(rows('packed', 'partition').map((row) => [key(row), markOf(row)]));
     const targets = new Map(rows('targets', 'partition').map((row) => [key(row), String(row['path'])]));
     for (const row of rows('generations', 'partition, generation')) {
       const target = targets.get(key(row));
+      const packed = marks.get(key(row));
       byPartition.get(Number(row['partition']))?.generations.push({
         number: Number(row['generation']),
         inode: String(row['inode']),
         fingerprint: fingerprintOf(row),
         mtimeMs: Number(row['mtime_ms']),
         ...(target !== undefined && { target }),
+        ...(packed !== undefined && { packed }),
       });
     }
     for (const row of rows('archives', 'partition')) this.#archives.add(Number(row['partition']));
+    for (const row of rows('awaited', 'path')) this.awaited.add(String(row['path']));
     for (const row of rows('moved', 'path'))
       this.#moved.set(String(row['path']), { inode: String(row['inode']), fingerprint: fingerprintOf(row) });
   }
@@ -247,53 +253,11 @@ function fingerprintOf(row: Record<string, unknown>): Fingerprint {
   return { bytes: Number(row['head_bytes']), hash: String(row['head_hash']) };
 }
 
-/**
- * Opens `files.db`. Throws the error of SQLite when the file is damaged anywhere: a wrong number would be a wrong place in a log. The check
- * of the whole file is cheap, since the file is small.
- */
-function openRegistry(file: string): DatabaseSync {
-  const db = new DatabaseSync(file);
-  try {
-    db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000;');
-    const [found] = Object.values(db.prepare('PRAGMA quick_check(1)').get() ?? {});
-    if (found !== 'ok') throw Object.assign(new Error(String(found)), { errcode: SQLITE_CORRUPT });
-    makeTables(db, file);
-    return db;
-  } catch (error) {
-    db.close();
-    throw error;
-  }
+function markOf(row: Record<string, unknown>): PackedMark {
+  return {
+    packing: String(row['packing']) as PackedMark['packing'],
+    size: Number(row['size']),
+    start: { bytes: Number(row['start_bytes']), hash: String(row['start_hash']) },
+    hash: String(row['hash']),
+  };
 }
-
-/** Version of the tables. */
-const SCHEMA_VERSION = 1;
-
-/** Creates the missing tables. Throws FixableError for tables of another version. */
-function makeTables(db: DatabaseSync, file: string): void {
-  const version = Number(db.prepare('PRAGMA user_version').get()?.['user_version']);
-  if (version !== 0 && version !== SCHEMA_VERSION)
-    throw new FixableError(
-      'source',
-      `${file} has tables of version ${version}; this version of Tocsin knows ${SCHEMA_VERSION}`,
-      'start the version that wrote it, or give this one a data_dir of its own',
-    );
-  db.exec(`BEGIN IMMEDIATE; ${SCHEMA} PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`);
-}
-
-const SQLITE_CORRUPT = 11;
-
-function unusable(file: string, error: unknown): FixableError {
-  if (error instanceof FixableError) return error;
-  const trouble = diskTrouble(error, file);
-  const what = trouble?.what ?? `cannot be used: ${(error as Error).message}`;
-  const fix =
-    trouble?.kind === 'damaged'
-      ? `put back the data_dir of a backup; without one ${BEGIN_ANEW}`
-      : (trouble?.fix ?? 'make data_dir a folder that tocsin may write to, on a disk with room');
-  return new FixableError('source', `${file} ${what}`, fix, { cause: error });
-}
-
-/** The advice when no right `files.db` can be had. Positions without it point into files that nobody knows. */
-export const BEGIN_ANEW =
-  'move files.db away and give the file sources other names in tocsin.yaml: they begin anew, and everything in their files is ' +
-  'archived and alerted on again';

@@ -2,7 +2,7 @@
 import type { LogFields, Telemetry } from '../../event/telemetry.ts';
 import type { DamagedFile } from '../compression.ts';
 import type { Generation } from './registry.ts';
-import { BEGIN_ANEW } from './registry.ts';
+import { BEGIN_ANEW } from './registry-tables.ts';
 
 export interface FileReportContext {
   readonly source: string;
@@ -69,13 +69,13 @@ export function reportGone(
 export function reportDamaged(
   context: FileReportContext,
   path: string,
-  { message, fix }: DamagedFile,
+  damaged: DamagedFile,
   at: number,
 ): void {
   const lost = at === 0 ? 'No line of it is read' : `What followed byte ${at} of its text is not read`;
   context.telemetry.log.error(
     fieldsOf(context, path, 'lines-lost'),
-    `${message}. ${lost}. To have it: ${fix}.`,
+    `${damaged.message}. ${lost}. To have it: ${damaged.fixFrom(at)}`,
   );
   // It is not known how many lines were lost: they count as one.
   context.telemetry.count('lines_lost', { source: context.source, reader: context.purpose });
