@@ -123,6 +123,28 @@ test('many small transactions leave few blocks, and a transaction of many lines 
   db.close();
 });
 
+test('blocks of very many words are not written anew together', () => {
+  const db = new DatabaseSync(':memory:');
+  db.exec(BLOCK_TABLES);
+  const tables = new BlockTables(db);
+  const builder = new BlockBuilder(1);
+  for (let line = 0; line < 32; line += 1) {
+    // Pages of about a megabyte a line: sixteen of them are beyond the bound.
+    const words = line < 16 ? 25_000 : 10;
+    addTerms(builder, {
+      terms: Array.from({ length: words }, (_, i) => `${line}-${i}-${'w'.repeat(40)}${i % 97}`),
+    });
+    builder.keep({ timeMs: 1e12, isFuture: false });
+    tables.write(builder, 1 + line);
+    tables.putTogether(builder, 0);
+  }
+  const pages = db.prepare('SELECT sum(length(page)) AS bytes FROM terms GROUP BY block').all();
+  expect(Math.max(...pages.map((row) => Number(row['bytes'])))).toBeLessThan(12 << 20);
+  const together = db.prepare('SELECT count(*) AS blocks, max(lines) AS lines FROM blocks').get();
+  expect(together).toMatchObject({ blocks: 17, lines: 16 });
+  db.close();
+});
+
 test('terms are in the order of their bytes, at every size', () => {
   atEverySize((size, random) => {
     const table = new TermTable();
