@@ -53,12 +53,10 @@ const named = z.enum([...NAMES, ...PRESET_NAMES]);
 
 export const stepsSchema = z
   .array(
-    z
-      .union([named, stepSchema])
-      .meta({
-        what: 'the name of a step or of a preset (docs/reading.md), or a block with a step',
-        example: 'json',
-      }),
+    z.union([named, stepSchema]).meta({
+      what: 'the name of a step or of a preset (docs/reading.md), or a block with a step',
+      example: 'json',
+    }),
   )
   .min(1);
 
