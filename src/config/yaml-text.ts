@@ -55,7 +55,7 @@ export function readYaml(text: string): YamlText {
   if (problem !== undefined) return { lines, problems: [problem] };
   if (hidden.length > 0) return { lines, problems: hidden };
   const composer = new Composer({ lineCounter: lines, prettyErrors: false, uniqueKeys: false });
-  const [document, second] = [...composer.compose(tokens, true, text.length)];
+  const [document, second] = withoutTraces(() => [...composer.compose(tokens, true, text.length)]);
   if (document === undefined) throw new Error('a text without a document, which the composer never gives');
   if (second !== undefined) return { lines, problems: [secondDocument(second.range[0])] };
   const problems = [...syntaxProblems(document), ...structureProblems(document)];
@@ -81,6 +81,17 @@ function parsed(
     if (lexemes > LEXEMES_MAX) return { tokens, problem: tooLong(parser.offset) };
   }
   return { tokens: [...tokens, ...parser.end()] };
+}
+
+/** Runs `work` with errors that keep no stack. A text may have tens of thousands of errors, and their stacks are most of the time it costs. */
+function withoutTraces<T>(work: () => T): T {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 0;
+  try {
+    return work();
+  } finally {
+    Error.stackTraceLimit = limit;
+  }
 }
 
 const tooDeep = (offset: number): YamlProblem => ({
