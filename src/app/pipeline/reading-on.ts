@@ -4,6 +4,7 @@
  */
 import type { Batch } from '../../event/batch.ts';
 import type { Clock } from '../../event/clock.ts';
+import { orLate } from '../../event/waiting.ts';
 import type { ReadOn } from './reading.ts';
 
 /** A batch that was handed in to become durable. */
@@ -56,7 +57,8 @@ export function takingOn(options: ReadingOnOptions): (first: Batch, readOn: Read
         matches += taken.matches;
         if (!mayGoOn(batch)) break;
         const reading = readOn();
-        const isSlow = !(await isReadWithin(reading, untilMs - clock.steadyMs(), clock));
+        const isRead = reading.then(isTrue, isTrue);
+        const isSlow = !(await orLate(isRead, Math.max(1, untilMs - clock.steadyMs()), () => false, clock));
         // A disk or a server may take long to answer, or never do. The batches that were handed in do not wait for it.
         if (isSlow) await allDone();
         batch = await reading;
@@ -68,19 +70,4 @@ export function takingOn(options: ReadingOnOptions): (first: Batch, readOn: Read
   };
 }
 
-/** Resolves to true as soon as `reading` has ended, to false after `ms`. */
-async function isReadWithin(
-  reading: Promise<unknown>,
-  ms: number,
-  clock: Pick<Clock, 'sleep'>,
-): Promise<boolean> {
-  const ended = new AbortController();
-  const isRead = reading.then(
-    () => true,
-    () => true,
-  );
-  const isOver = clock.sleep(Math.max(1, ms), ended.signal).then(() => false);
-  const result = await Promise.race([isRead, isOver]);
-  ended.abort();
-  return result;
-}
+const isTrue = (): boolean => true;
