@@ -1,6 +1,7 @@
 /** How lines of a source become events of several lines: by the line that begins an event, and by the parts of a container runtime. */
 import type { DecodeConfig } from '../config/config.ts';
 import type { Pattern } from '../event/pattern.ts';
+import { criLine, dockerLine, withoutLineEnd } from './decode/container-lines.ts';
 
 export interface Joining {
   /** A line that matches begins an event. Absent: each line is one, unless it is a part. */
@@ -29,27 +30,15 @@ export interface JoinedLine {
 const PLAIN_STREAM = '';
 
 export function joinedLine(line: string, envelope: Joining['envelope']): JoinedLine {
-  if (envelope === 'cri') return ofCri(line);
-  if (envelope === 'docker') return ofDocker(line);
-  return { stream: PLAIN_STREAM, text: line, isPart: false };
-}
-
-const CRI = /^\S+ (stdout|stderr) ([FP])(?::\S*)?(?: |$)/u;
-
-function ofCri(line: string): JoinedLine {
-  const match = CRI.exec(line);
-  if (match === null) return { stream: PLAIN_STREAM, text: line, isPart: false };
-  return { stream: match[1]!, text: line.slice(match[0].length), isPart: match[2] === 'P' };
+  const read = envelope === 'cri' ? criLine(line) : envelope === 'docker' ? ofDocker(line) : undefined;
+  // The decoder says what is wrong with a line that has no envelope.
+  return read ?? { stream: PLAIN_STREAM, text: line, isPart: false };
 }
 
 /** Docker writes a part where `log` has no line end; a program that ends without one leaves a part that is never joined. */
-function ofDocker(line: string): JoinedLine {
-  try {
-    const { log, stream } = JSON.parse(line) as { readonly log?: unknown; readonly stream?: unknown };
-    if (typeof log === 'string')
-      return { stream: String(stream), text: log.replace(/\r?\n$/u, ''), isPart: !log.endsWith('\n') };
-  } catch {
-    // The decoder says what is wrong with the line.
-  }
-  return { stream: PLAIN_STREAM, text: line, isPart: false };
+function ofDocker(line: string): JoinedLine | undefined {
+  const read = dockerLine(line);
+  if (read === undefined) return undefined;
+  const { log, more } = read;
+  return { stream: JSON.stringify([more['stream']]), text: withoutLineEnd(log), isPart: !log.endsWith('\n') };
 }

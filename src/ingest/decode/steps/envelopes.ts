@@ -3,11 +3,10 @@
  * wrapping, and `message`, the program's own text.
  */
 import type { JsonValue } from '../../../event/event.ts';
+import { criLine, dockerLine, objectOf, withoutLineEnd } from '../container-lines.ts';
 import { closingQuote, put, unescape, type Draft } from '../line-decoder.ts';
 import { addKeyValues } from '../key-value.ts';
 import { join, type TextParser } from './step.ts';
-
-const CRI = /^(\S+) (stdout|stderr) ([FP])(?::\S*)?(?: (.*))?$/su;
 
 /**
  * Lines of Kubernetes (CRI): `2026-11-27T11:10:05.123Z stdout F text`. A text of several lines is one event: parts that end with `P` go on
@@ -18,12 +17,12 @@ export const parseCri: TextParser = (text) => {
   let message = '';
   let isPart = true;
   for (const line of text.split('\n')) {
-    const match = CRI.exec(line);
-    if (match === null) return 'no time, stream and F or P of a container runtime';
-    const [, time, stream, tag, rest = ''] = match;
+    const read = criLine(line);
+    if (read === undefined) return 'no time, stream and F or P of a container runtime';
+    const { time, stream } = read;
     if (!Object.hasOwn(document, 'time')) Object.assign(document, { time, stream });
-    message += (isPart ? '' : '\n') + rest;
-    isPart = tag === 'P';
+    message += (isPart ? '' : '\n') + read.text;
+    isPart = read.isPart;
   }
   return { ...document, message };
 };
@@ -33,22 +32,13 @@ export const parseDocker: TextParser = (text) => {
   const document: Draft = {};
   let message = '';
   for (const line of text.split('\n')) {
-    const { log, ...more } = objectOf(line);
-    if (typeof log !== 'string') return 'no JSON with `log`';
-    if (message === '') join(document, more);
-    message += log;
+    const read = dockerLine(line);
+    if (read === undefined) return 'no JSON with `log`';
+    if (message === '') join(document, read.more);
+    message += read.log;
   }
-  return { ...document, message: message.replace(/\r?\n$/u, '') };
+  return { ...document, message: withoutLineEnd(message) };
 };
-
-function objectOf(line: string): Draft {
-  try {
-    const value: unknown = JSON.parse(line);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Draft) : {};
-  } catch {
-    return {};
-  }
-}
 
 /** Lines of `journalctl -o json`. It writes a text that is not UTF-8, or has control characters, as an array of its bytes. */
 export const parseJournald: TextParser = (text) => {
