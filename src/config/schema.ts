@@ -11,15 +11,13 @@ import { Pattern } from '../event/pattern.ts';
 import { archiveKinds } from './archives/kinds.ts';
 import { channelKinds } from './channels/kinds.ts';
 import { stepsSchema } from './decode/schema.ts';
-import { presets, type PresetName } from './decode/presets.ts';
+import { PRESET_NAMES } from './decode/presets.ts';
 import { timestampSchema } from './decode/timestamp.ts';
 import { keysOf, oneKindOf } from './kind.ts';
 import { sourceKinds } from './sources/kinds.ts';
 import { duration, oneOrMore, parsed, positive, secret, word } from './values.ts';
 
 const pattern = parsed('a regular expression of RE2', '"^\\\\d{4}-"', (text) => new Pattern(text));
-
-const PRESET_NAMES = Object.keys(presets) as readonly PresetName[];
 
 const multiline = z.strictObject({ start: pattern });
 

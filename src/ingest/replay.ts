@@ -34,7 +34,7 @@ export interface ReplayOptions {
   /** Name of the source whose decoder the input goes through. */
   readonly source: string;
   /** Absent: each line is an event. */
-  readonly joining?: Joining;
+  readonly joining?: Joining | undefined;
   /** The time at which the run started: `readAtMs` of every batch. */
   readonly nowMs: number;
 }

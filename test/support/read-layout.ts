@@ -31,8 +31,7 @@ export async function readLayout(file: string, source: string): Promise<readonly
   if (config === undefined) throw new Error(JSON.stringify(problems));
   const { schema } = config;
   const [from] = config.sources;
-  const joining = joiningOf(from!.decode);
-  const options = { source: 's', nowMs: NOW_MS, ...(joining !== undefined && { joining }) };
+  const options = { source: 's', nowMs: NOW_MS, joining: joiningOf(from!.decode) };
   const events: ReadEvent[] = [];
   for (const partition of openReplay([file], options))
     for await (const decoded of decodeAfterTheFact(partition.batches(), createDecoder(from!, schema)))

@@ -64,12 +64,7 @@ export async function runBacktest(run: BacktestRun): Promise<BacktestResult> {
 }
 
 function opened({ source, files }: SourceFiles, nowMs: number): readonly ReplayPartition[] {
-  const joining = joiningOf(source.decode);
-  return openReplay(files, {
-    source: source.name,
-    nowMs,
-    ...(joining !== undefined && { joining }),
-  });
+  return openReplay(files, { source: source.name, nowMs, joining: joiningOf(source.decode) });
 }
 
 /** Returns a function that decodes a partition of the source and adds to `counts`. */

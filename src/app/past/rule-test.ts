@@ -169,9 +169,8 @@ async function* replayed(
   schema: Schema,
 ): AsyncGenerator<LogEvent> {
   if (files.length === 0) return;
-  const joining = joiningOf(source.decode);
-  const options = { source: source.name, nowMs: END_OF_TIME_MS };
-  const partitions = openReplay(files, joining === undefined ? options : { ...options, joining });
+  const options = { source: source.name, nowMs: END_OF_TIME_MS, joining: joiningOf(source.decode) };
+  const partitions = openReplay(files, options);
   const decoder = decoderOf(source, schema);
   for (const partition of partitions) {
     // Lines before the first line with a time have no time that a test could use.

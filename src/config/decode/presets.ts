@@ -337,6 +337,8 @@ export type PresetName = keyof (typeof javaPresets &
   typeof jsonPresets &
   typeof stepPresets);
 
+export const PRESET_NAMES = Object.keys(presets) as readonly PresetName[];
+
 /**
  * Returns the preset that gives `timestamp` and `multiline` where the file does not: the one that `decode` names. In a list it is the last
  * that is named, with envelopes among them, which give a time.

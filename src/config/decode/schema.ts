@@ -1,7 +1,7 @@
 /** The keys of `decode` in tocsin.yaml, and what is built from them. Which of them go together is checked in check.ts. */
 import { z } from 'zod';
 import { oneOrMore, word } from '../values.ts';
-import { presetOf, presets, type PresetName } from './presets.ts';
+import { presetOf, PRESET_NAMES } from './presets.ts';
 import { LEVEL_NAMES, PLAIN_KINDS, type StepConfig, type TextStep } from './steps.ts';
 
 const field = word('the name of a field', 'message');
@@ -46,7 +46,6 @@ const stepSchema = z
   .meta({ what: 'a step', example: 'json' });
 
 const NAMES = [...PLAIN_KINDS, 'trim', 'strip_ansi'] as const;
-const PRESET_NAMES = Object.keys(presets) as readonly PresetName[];
 
 /** A name that is both is the step: beside others, it stands for itself alone. */
 const named = z.enum([...NAMES, ...PRESET_NAMES]);
