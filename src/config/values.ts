@@ -69,12 +69,12 @@ export const rate = (max: string, example: string) =>
     RATE_SHAPE,
   ).optional();
 
-/** One text or a list of texts; the result is always a list. */
-export const oneOrMore = (what: string, example: string) =>
+/** One text or a list of texts; the result is always a list. `fallback`: what counts where the file says nothing, for the reference. */
+export const oneOrMore = (what: string, example: string, fallback?: string) =>
   z
     .union([z.string().min(1), z.array(z.string().min(1)).min(1)])
     .transform((value) => (typeof value === 'string' ? [value] : value))
-    .meta({ what, example });
+    .meta({ what, example, ...(fallback !== undefined && { fallback }) });
 
 /** A block that may be written with nothing in it. */
 export const maybeEmpty = <T extends z.ZodType>(block: T) => z.preprocess((value) => value ?? {}, block);

@@ -1,6 +1,6 @@
 /** The keys of `timestamp` in tocsin.yaml. */
 import { z } from 'zod';
-import { word } from '../values.ts';
+import { oneOrMore, word } from '../values.ts';
 import type { Preset } from './presets.ts';
 
 const path = z.string().min(1);
@@ -16,10 +16,7 @@ const field = z
     fallback: '@timestamp',
   });
 
-const format = z
-  .union([z.string().min(1), z.array(z.string().min(1)).min(1)])
-  .transform((value) => (typeof value === 'string' ? [value] : value))
-  .meta({ what: 'a time format or a list of them', example: 'iso8601', fallback: 'iso8601' });
+const format = oneOrMore('a time format or a list of them', 'iso8601', 'iso8601');
 
 export const timestampSchema = z.strictObject({
   field: field.optional(),
