@@ -14,6 +14,7 @@ import {
 } from '../event/event.ts';
 import type { Clock } from '../event/clock.ts';
 import { fieldValue } from '../event/field-value.ts';
+import { recordDecoding } from '../ingest/decode/records.ts';
 import { isPlainJson } from '../ingest/decode/steps/compile.ts';
 import { parseWithNumberTexts } from '../event/number-text.ts';
 import { silent } from '../event/telemetry.ts';
@@ -79,9 +80,9 @@ function archivedEvent(hit: SearchHit, config: Config): LogEvent | undefined {
   const position = positionOf(hit);
   if (position === undefined) return undefined;
   const { timeMs, line, document, timeliness } = hit;
-  const steps = config.sources.find(({ name }) => name === hit.source)?.decode.steps;
+  const decode = config.sources.find(({ name }) => name === hit.source)?.decode;
   const described =
-    steps !== undefined && isPlainJson(steps) && line.trimStart().startsWith('{')
+    decode !== undefined && isPlainJson(recordDecoding(decode).steps) && line.trimStart().startsWith('{')
       ? { document, json: line, exactDocument: () => parseWithNumberTexts(line) }
       : { document };
   return {

@@ -34,6 +34,8 @@ export interface Batch {
   readonly next: Position;
   /** Lines of this batch that were longer than the limit and were cut. */
   readonly cutLines: number;
+  /** Lines with bytes that are no UTF-8, which nobody can see any more, since the lines were written anew. */
+  readonly notUtf8Lines?: number;
   /** The partition had no unread data after this batch. */
   readonly atEnd: boolean;
   /**

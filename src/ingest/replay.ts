@@ -13,6 +13,7 @@ import { createLineJoiner } from './join-lines.ts';
 import type { Joining } from './joining.ts';
 import type { Lines } from './lines.ts';
 import { LINE_MAX_BYTES, afterNuls, cutLine, splitLines, toBatch } from './lines.ts';
+import { splitBatch, type RecordSplitting } from './record-batches.ts';
 import { FixableError } from '../event/fixable-error.ts';
 import { Damage } from './unpack/damage.ts';
 import { unpack } from './unpack/unpack.ts';
@@ -35,6 +36,8 @@ export interface ReplayOptions {
   readonly source: string;
   /** Absent: each line is an event. */
   readonly joining?: Joining | undefined;
+  /** Absent: no line is taken apart. */
+  readonly splitting?: RecordSplitting | undefined;
   /** The time at which the run started: `readAtMs` of every batch. */
   readonly nowMs: number;
 }
@@ -67,7 +70,15 @@ export function openReplay(
       path === '-'
         ? { label: 'standard input', writtenByMs: options.nowMs, open: () => readStream(stdin) }
         : openFile(path);
-    return { partition, label: input.label, batches: () => batches(input, partition, options) };
+    const { splitting } = options;
+    return {
+      partition,
+      label: input.label,
+      batches: () =>
+        splitting === undefined
+          ? batches(input, partition, options)
+          : records(batches(input, partition, options), splitting),
+    };
   });
 }
 
@@ -213,6 +224,11 @@ async function* batches(input: Input, partition: number, options: ReplayOptions)
     before = held;
   }
   if (before !== undefined) yield { ...before, atEnd: true };
+}
+
+async function* records(lines: AsyncIterable<Batch>, splitting: RecordSplitting): AsyncGenerator<Batch> {
+  for await (const batch of lines)
+    yield yield* splitBatch(batch, splitting, { before: { offset: 0, proof: '' }, readTo: 0 });
 }
 
 /** Splits an input into lines. It holds no more than one line and one block. Throws FixableError when the input is damaged. */

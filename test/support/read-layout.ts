@@ -4,6 +4,7 @@ import type { LogEvent, Schema } from '../../src/event/event.ts';
 import { decodeAfterTheFact } from '../../src/ingest/decode/after-the-fact.ts';
 import { createDecoder } from '../../src/ingest/decode/decoder.ts';
 import { joiningOf } from '../../src/ingest/joining.ts';
+import { splittingOf } from '../../src/ingest/record-batches.ts';
 import { openReplay } from '../../src/ingest/replay.ts';
 
 const FIELDS = `fields:
@@ -31,7 +32,13 @@ export async function readLayout(file: string, source: string): Promise<readonly
   if (config === undefined) throw new Error(JSON.stringify(problems));
   const { schema } = config;
   const [from] = config.sources;
-  const options = { source: 's', nowMs: NOW_MS, joining: joiningOf(from!.decode) };
+  const { decode } = from!;
+  const options = {
+    source: 's',
+    nowMs: NOW_MS,
+    joining: joiningOf(decode),
+    splitting: splittingOf(decode),
+  };
   const events: ReadEvent[] = [];
   for (const partition of openReplay([file], options))
     for await (const decoded of decodeAfterTheFact(partition.batches(), createDecoder(from!, schema)))

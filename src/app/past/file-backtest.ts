@@ -8,6 +8,7 @@ import type { LineKernel } from '../../event/kernel/line-kernel.ts';
 import type { DecodedBatch } from '../../ingest/decode/decoder.ts';
 import { decodeAfterTheFact } from '../../ingest/decode/after-the-fact.ts';
 import { joiningOf } from '../../ingest/joining.ts';
+import { splittingOf } from '../../ingest/record-batches.ts';
 import { openReplay, type ReplayPartition } from '../../ingest/replay.ts';
 import type { Ruleset } from '../../rule/ast.ts';
 import { decoderOf } from '../decoding.ts';
@@ -64,7 +65,9 @@ export async function runBacktest(run: BacktestRun): Promise<BacktestResult> {
 }
 
 function opened({ source, files }: SourceFiles, nowMs: number): readonly ReplayPartition[] {
-  return openReplay(files, { source: source.name, nowMs, joining: joiningOf(source.decode) });
+  const { name, decode } = source;
+  const options = { source: name, nowMs, joining: joiningOf(decode), splitting: splittingOf(decode) };
+  return openReplay(files, options);
 }
 
 /** Returns a function that decodes a partition of the source and adds to `counts`. */

@@ -10,6 +10,7 @@ import { fieldValue, literalValue } from '../../event/field-value.ts';
 import type { Match } from '../../event/match.ts';
 import { decodeAfterTheFact } from '../../ingest/decode/after-the-fact.ts';
 import { joiningOf } from '../../ingest/joining.ts';
+import { splittingOf } from '../../ingest/record-batches.ts';
 import { openReplay } from '../../ingest/replay.ts';
 import { columnsOf } from '../../event/decoded-lines.ts';
 import { compileEventMatcher } from '../../match/matcher.ts';
@@ -169,7 +170,9 @@ async function* replayed(
   schema: Schema,
 ): AsyncGenerator<LogEvent> {
   if (files.length === 0) return;
-  const options = { source: source.name, nowMs: END_OF_TIME_MS, joining: joiningOf(source.decode) };
+  const { name, decode } = source;
+  const parts = { joining: joiningOf(decode), splitting: splittingOf(decode) };
+  const options = { source: name, nowMs: END_OF_TIME_MS, ...parts };
   const partitions = openReplay(files, options);
   const decoder = decoderOf(source, schema);
   for (const partition of partitions) {

@@ -5,7 +5,8 @@ import type { Telemetry } from '../../event/telemetry.ts';
 import { joinLines } from '../../ingest/join-lines.ts';
 import { joiningOf } from '../../ingest/joining.ts';
 import { openSource, type SourceParts } from '../../ingest/open.ts';
-import type { LogSource } from '../../ingest/source.ts';
+import type { LogReader, LogSource, ReaderOptions } from '../../ingest/source.ts';
+import { openRecords } from '../../ingest/split-records.ts';
 
 export interface OpenSource {
   readonly config: SourceConfig;
@@ -19,7 +20,7 @@ export async function openSources(
   clock: Clock,
 ): Promise<readonly OpenSource[]> {
   const openings = await Promise.allSettled(
-    config.sources.map((each) => openJoined(each, { dataDir: config.dataDir, telemetry, clock })),
+    config.sources.map((each) => openEvents(each, { dataDir: config.dataDir, telemetry, clock })),
   );
   const opened = openings.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
   const failure = openings.find((result) => result.status === 'rejected');
@@ -28,13 +29,11 @@ export async function openSources(
   throw failure.reason;
 }
 
-/** Opens a source. Joins several lines into one event where the configuration says so. */
-async function openJoined(config: SourceConfig, parts: SourceParts): Promise<OpenSource> {
+/** Opens a source. Joins several lines into one event, and takes lines apart, where the configuration says so. */
+async function openEvents(config: SourceConfig, parts: SourceParts): Promise<OpenSource> {
   const source = await openSource(config, parts);
   const joining = joiningOf(config.decode);
-  if (joining === undefined) return { config, source };
-  return {
-    config,
-    source: { ...source, open: async (options) => joinLines(await source.open(options), joining, options) },
-  };
+  const openLines = async (options: ReaderOptions): Promise<LogReader> =>
+    joining === undefined ? source.open(options) : joinLines(await source.open(options), joining, options);
+  return { config, source: { ...source, open: (options) => openRecords(openLines, config, options) } };
 }

@@ -1,5 +1,6 @@
 /** Makes the rows of the archive from lines, on the thread that writes them. */
 import { TIMELINESS } from '../../event/decoded-lines.ts';
+import { isDeep } from '../../event/depth.ts';
 import type { LogEvent, Schema, Timeliness } from '../../event/event.ts';
 import type { ReadLines } from '../archive.ts';
 import { lineHash } from '../event-id.ts';
@@ -82,23 +83,7 @@ function ofBytes({ batch }: ReadLines, i: number, bytes: Buffer): Texts {
 
 function documentText(event: LogEvent): string {
   // The line is kept whole; the document is kept as `message` alone.
-  return isDeep(event) ? JSON.stringify({ message: event.line }) : JSON.stringify(event.document);
-}
-
-/** Every thread can read and write a document that is nested less deep. */
-const DEPTH_MAX = 1_000;
-
-/** Returns true if the document of an event is nested too deep. No document is nested deeper than half of its line is long. */
-function isDeep({ line, document }: LogEvent): boolean {
-  if (line.length < 2 * DEPTH_MAX) return false;
-  let level: readonly unknown[] = [document];
-  for (let depth = 0; level.length > 0; depth += 1) {
-    if (depth > DEPTH_MAX) return true;
-    level = level.flatMap(childrenOf);
-  }
-  return false;
-}
-
-function childrenOf(value: unknown): readonly unknown[] {
-  return typeof value === 'object' && value !== null ? Object.values(value as Record<string, unknown>) : [];
+  return isDeep(event.document, event.line)
+    ? JSON.stringify({ message: event.line })
+    : JSON.stringify(event.document);
 }

@@ -1,7 +1,7 @@
 /** Checks the steps of `decode`: one kind a step, and patterns that can be used. */
 import { Pattern } from '../../event/pattern.ts';
 import type { Path, Report } from '../problem.ts';
-import { STEP_KEYS, type stepsSchema } from './schema.ts';
+import { buildSteps, STEP_KEYS, type stepsSchema } from './schema.ts';
 import type { z } from 'zod';
 
 const LIST = STEP_KEYS.map((key) => `\`${key}\``).join(', ');
@@ -9,6 +9,7 @@ const LIST = STEP_KEYS.map((key) => `\`${key}\``).join(', ');
 const ON_TEXT = new Set(['dissect', 'regex', 'levels']);
 
 export function checkSteps(steps: z.infer<typeof stepsSchema>, path: Path, report: Report): void {
+  checkEach(steps, path, report);
   for (const [i, step] of steps.entries()) {
     if (typeof step === 'string') continue;
     const at = [...path, i];
@@ -38,6 +39,34 @@ export function checkSteps(steps: z.infer<typeof stepsSchema>, path: Path, repor
     if (step.replace !== undefined)
       checkRegex(step.replace.regex, [...at, 'replace', 'regex'], report, false);
   }
+}
+
+/** A line is taken apart once: a path goes through arrays of objects, so once is enough. */
+function checkEach(steps: z.infer<typeof stepsSchema>, path: Path, report: Report): void {
+  const places = steps.flatMap((step, i) =>
+    buildSteps([step]).some(({ kind }) => kind === 'each') ? [i] : [],
+  );
+  const [first, second] = places;
+  if (first === undefined) return;
+  if (second !== undefined)
+    report(
+      [...path, second],
+      'a line is taken apart once, this list says it twice',
+      'keep one `each`; its path goes through arrays of objects: resourceLogs.scopeLogs.logRecords',
+    );
+  const step = steps[first]!;
+  const each = typeof step === 'object' ? step.each : undefined;
+  const skip = typeof each === 'object' ? each?.skip : undefined;
+  if (skip === undefined) return;
+  const at = [...path, first, 'each', 'skip'];
+  if (Object.keys(skip).length === 0) report(at, '`skip` names no field', 'name one, or remove it', true);
+  else if (first === 0 && (each as { field?: string }).field === undefined)
+    report(
+      at,
+      '`skip` asks a document, and no step before it makes one',
+      'give `each` a `field`, or remove `skip`',
+      true,
+    );
 }
 
 function checkRegex(source: string, path: Path, report: Report, isNamed = true): void {

@@ -281,6 +281,26 @@ const jsonPresets = {
 /** The JSON of a program may have a `time` of its own, which nobody can read. */
 const keptTime = { set: { 'container.time': '{time}' } };
 
+/** Lines of several events. */
+const batchPresets = {
+  otlp: {
+    reads:
+      'batches of OpenTelemetry as JSON: OTLP, as the file and Kafka exporters of the collector write it',
+    decode: [{ each: 'resourceLogs.scopeLogs.logRecords' }, 'otel', numbered('otel')],
+    timestamp: time('epoch_ns', ['timeUnixNano', 'observedTimeUnixNano']),
+  },
+  cloudwatch: {
+    reads: 'subscriptions of CloudWatch Logs, unpacked',
+    decode: [
+      { each: { field: 'logEvents', skip: { messageType: 'CONTROL_MESSAGE' } } },
+      { set: { 'cloudwatch.time': '{timestamp}' } },
+      { json: { optional: true } },
+      words,
+    ],
+    timestamp: time(['epoch_ms', 'iso8601'], ['timestamp', 'cloudwatch.time']),
+  },
+} satisfies Record<string, Preset>;
+
 /** Steps that are presets of their own, because they give the time. */
 const stepPresets = {
   cri: {
@@ -328,6 +348,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
   ...serverPresets,
   ...languagePresets,
   ...jsonPresets,
+  ...batchPresets,
   ...stepPresets,
 };
 
@@ -335,6 +356,7 @@ export type PresetName = keyof (typeof javaPresets &
   typeof serverPresets &
   typeof languagePresets &
   typeof jsonPresets &
+  typeof batchPresets &
   typeof stepPresets);
 
 export const PRESET_NAMES = Object.keys(presets) as readonly PresetName[];

@@ -35,6 +35,14 @@ const stepSchema = z
     set: z.record(z.string(), scalar).optional(),
     map: z.record(z.string(), z.record(z.string(), scalar)).optional(),
     levels: z.enum(LEVEL_NAMES).optional(),
+    each: z
+      .union([
+        field,
+        z.strictObject({ field: field.optional(), skip: z.record(z.string(), scalar).optional() }),
+      ])
+      .nullable()
+      .optional(),
+    otel: z.null().optional(),
     replace: z
       .strictObject({ field, regex: word('a regular expression of RE2', "'/\\d+'"), with: z.string() })
       .optional(),
@@ -45,7 +53,7 @@ const stepSchema = z
   })
   .meta({ what: 'a step', example: 'json' });
 
-const NAMES = [...PLAIN_KINDS, 'trim', 'strip_ansi'] as const;
+const NAMES = [...PLAIN_KINDS, 'trim', 'strip_ansi', 'each', 'otel'] as const;
 
 /** A name that is both is the step: beside others, it stands for itself alone. */
 const named = z.enum([...NAMES, ...PRESET_NAMES]);
@@ -115,6 +123,17 @@ const builders: Builders = {
       ...(otherwise !== undefined && otherwise !== 'keep' && { otherwise }),
     })),
   levels: (of, { field = 'level' }) => [{ kind: 'levels', field, of }],
+  each: (given) => {
+    const { field, skip } = typeof given === 'string' ? { field: given } : given;
+    return [
+      {
+        kind: 'each',
+        ...(field !== undefined && field !== '.' && { field }),
+        ...(skip !== undefined && { skip }),
+      },
+    ];
+  },
+  otel: () => [{ kind: 'otel' }],
   replace: ({ field, regex, with: by }) => [{ kind: 'replace', field, regex, by }],
   trim: (fields) => [{ kind: 'trim', ...(Array.isArray(fields) && { fields }) }],
   strip_ansi: (fields) => [{ kind: 'strip_ansi', ...(Array.isArray(fields) && { fields }) }],

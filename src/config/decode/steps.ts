@@ -34,9 +34,22 @@ export type ValueStep =
   | { readonly kind: 'levels'; readonly field: string; readonly of: LevelNames }
   | { readonly kind: 'replace'; readonly field: string; readonly regex: string; readonly by: string }
   /** `fields`: absent: every text of the document. */
-  | { readonly kind: 'trim' | 'strip_ansi'; readonly fields?: readonly string[] };
+  | { readonly kind: 'trim' | 'strip_ansi'; readonly fields?: readonly string[] }
+  /** A record of OpenTelemetry: its attributes become keys. */
+  | { readonly kind: 'otel' };
 
-export type StepConfig = TextStep | ValueStep;
+/** One line becomes several events. A list has at most one such step. */
+export interface EachStep {
+  readonly kind: 'each';
+  /** Where the array stands; absent: the line is the array, or `message` where steps stand before this one. */
+  readonly field?: string;
+  /** A document with one of these values gives no event. */
+  readonly skip?: Readonly<Record<string, Scalar>>;
+}
+
+/** A step that makes one document of one line. */
+export type LineStep = TextStep | ValueStep;
+export type StepConfig = LineStep | EachStep;
 
 /** The ways in which programs name their levels. */
 export const LEVEL_NAMES = ['words', 'pino', 'syslog', 'glog', 'otel'] as const;

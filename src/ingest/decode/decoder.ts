@@ -17,7 +17,7 @@ import { DecodedEvent, type Shared, soundJsonOf } from './decoded-event.ts';
 import type { LineDecoder } from './line-decoder.ts';
 import { linesAlone } from './lines-alone.ts';
 import { lineTimeReader, newLineTimes, readTimes, recordTime, type LineTimes } from './line-times.ts';
-import { compileSteps } from './steps/compile.ts';
+import { compileEvents, recordDecoding } from './records.ts';
 import { createTapes, type Tapes } from './tapes.ts';
 import { futureAfter, partitionClock } from './timing.ts';
 import type { TimedEvent, Timing } from './timing.ts';
@@ -87,12 +87,13 @@ export type Decoding = Pick<SourceConfig, 'name' | 'decode' | 'timestamp' | 'lat
 
 /** Throws RangeError for a wrong pattern, time format or zone. Its message is for the person who wrote the configuration. */
 export function createDecoder(source: Decoding, schema: Schema): Decoder {
-  const decodePlain = compileSteps(source.decode.steps);
+  const decodePlain = compileEvents(source.decode);
   const decodeLine: LineDecoder = (line) => decodePlain(withoutMark(line));
   const reader = source.timestamp.isArrival === true ? undefined : lineTimeReader(source.timestamp);
   const ordinals = new Map(schema.fields.map((field, i) => [field, i]));
-  const joined = joiningOf(source.decode) !== undefined;
-  const tapes = createTapes(source.decode, reader);
+  const decoding = recordDecoding(source.decode);
+  const joined = joiningOf(decoding) !== undefined;
+  const tapes = createTapes(decoding, reader);
 
   function read(batch: Batch, kernel?: LineKernel): ReadBatch {
     const lines = batchLines(batch, decodeLine, joined);
@@ -106,7 +107,7 @@ export function createDecoder(source: Decoding, schema: Schema): Decoder {
       lines,
       times,
       undecodable,
-      notUtf8: notUtf8.length,
+      notUtf8: notUtf8.length + (batch.notUtf8Lines ?? 0),
       ...(tape !== undefined && { tape }),
     };
   }

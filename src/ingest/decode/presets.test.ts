@@ -516,6 +516,43 @@ const LAYOUTS: readonly Layout[] = [
       { method: 'POST', path: '/api/orders', protocol: 'HTTP/2', status: '503', flags: 'UF', received: '12' },
     ],
   ),
+  layout(
+    'otlp.log',
+    'OpenTelemetry (OTLP)',
+    'decode: otlp',
+    [
+      '2026-11-27T11:10:05.123Z',
+      'ERROR',
+      'order sync failed 0',
+      {
+        'service.name': 'shop',
+        'scope.name': 'a',
+        'order.id': 'o0',
+        severityNumber: 17,
+        severityText: 'ERROR',
+      },
+    ],
+    ['2026-11-27T11:10:05.124Z', 'ERROR', 'order sync failed 1', { 'order.id': 'o1' }],
+    ['2026-11-27T11:10:05.125Z', 'ERROR', 'order sync failed 2', { 'order.id': 'o2' }],
+    ['2026-11-27T11:10:05.126Z', 'ERROR', 'order sync failed 3', { 'order.id': 'o3' }],
+  ),
+  layout(
+    'cloudwatch.log',
+    'CloudWatch subscription',
+    'decode: cloudwatch',
+    [
+      '2026-11-27T11:10:05.123Z',
+      'ERROR',
+      'order sync failed',
+      { owner: '123456789012', logGroup: '/ecs/shop', logStream: 'shop/web/7', order: 'o7' },
+    ],
+    [
+      '2026-11-27T11:10:06.123Z',
+      '',
+      'plain ERROR order sync failed',
+      { owner: '123456789012', logGroup: '/ecs/shop', logStream: 'shop/web/7' },
+    ],
+  ),
 ];
 
 test.each(LAYOUTS)('$writer is read whole', async ({ file, source, events }) => {

@@ -1,5 +1,5 @@
 /** Makes one line decoder of the steps of a source. */
-import { ENVELOPES, type StepConfig, type TextStep } from '../../../config/decode/steps.ts';
+import { ENVELOPES, type LineStep, type StepConfig, type TextStep } from '../../../config/decode/steps.ts';
 import { decodeJson } from '../json.ts';
 import type { LineDecoder } from '../line-decoder.ts';
 import type { Step, TextParser } from './step.ts';
@@ -14,7 +14,7 @@ export function isPlainJson(steps: readonly StepConfig[]): boolean {
 }
 
 /** Throws RangeError for a pattern that cannot be used. */
-export function compileSteps(configs: readonly StepConfig[]): LineDecoder {
+export function compileSteps(configs: readonly LineStep[]): LineDecoder {
   if (isPlainJson(configs)) return decodeJson;
   const placed = onMessages(configs);
   const [first, ...rest] = placed;
@@ -37,7 +37,7 @@ export function compileSteps(configs: readonly StepConfig[]): LineDecoder {
 }
 
 /** Behind an envelope, steps on texts work on the text that was wrapped, unless they name another. */
-function onMessages(configs: readonly StepConfig[]): readonly StepConfig[] {
+function onMessages(configs: readonly LineStep[]): readonly LineStep[] {
   const envelope = configs.findIndex(({ kind }) => ENVELOPES.has(kind));
   if (envelope < 0) return configs;
   return configs.map((config, i) =>
@@ -46,17 +46,17 @@ function onMessages(configs: readonly StepConfig[]): readonly StepConfig[] {
 }
 
 /** Returns the parser of a first step that makes the document of the whole line. Nothing is copied then. */
-function beginning(first: StepConfig): TextParser | undefined {
+function beginning(first: LineStep): TextParser | undefined {
   if (!isTextStep(first)) return undefined;
   return first.field === undefined && first.optional !== true ? parserFor(first) : undefined;
 }
 
-const compileStep = (config: StepConfig): Step => (isTextStep(config) ? textStep(config) : valueStep(config));
+const compileStep = (config: LineStep): Step => (isTextStep(config) ? textStep(config) : valueStep(config));
 
-const isTextStep = (config: StepConfig): config is TextStep =>
-  !['kv', 'set', 'map', 'levels', 'replace', 'trim', 'strip_ansi'].includes(config.kind);
+export const isTextStep = (config: LineStep): config is TextStep =>
+  !['kv', 'set', 'map', 'levels', 'replace', 'trim', 'strip_ansi', 'otel'].includes(config.kind);
 
 /** Returns what a reason begins with: nothing where there is one step. */
-function nameOf(configs: readonly StepConfig[], i: number): string | undefined {
+function nameOf(configs: readonly LineStep[], i: number): string | undefined {
   return configs.length === 1 ? undefined : `step ${i + 1} (${configs[i]!.kind})`;
 }

@@ -23,6 +23,8 @@ function namesOfStep(step: StepConfig): Iterable<string> | undefined {
     case 'syslog':
     case 'klog':
     case 'journald':
+    case 'each':
+    case 'otel':
       return undefined;
     case 'cri':
       return ['time', 'stream', 'message'];

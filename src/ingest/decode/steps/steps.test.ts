@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { parseConfig } from '../../../config/load.ts';
 import type { StepConfig } from '../../../config/decode/steps.ts';
-import { compileSteps } from './compile.ts';
+import { compileEvents } from '../records.ts';
 import { namesOf } from './names.ts';
 
 /** The steps of a source whose `decode` is this. */
@@ -18,7 +18,7 @@ function stepsOf(decode: string): readonly StepConfig[] {
 
 /** The document of a line, or why there is none. */
 function read(decode: string, line: string): unknown {
-  const decoded = compileSteps(stepsOf(decode))(line);
+  const decoded = compileEvents({ steps: stepsOf(decode) })(line);
   return typeof decoded === 'string' ? decoded : decoded.document;
 }
 

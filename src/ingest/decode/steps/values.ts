@@ -7,6 +7,7 @@ import { addKeyValues } from '../key-value.ts';
 import { put } from '../line-decoder.ts';
 import { changer, changeTexts, textReader, type ValueChange } from './fields.ts';
 import { levelReader } from './levels.ts';
+import { otelStep } from './otel.ts';
 import type { Step } from './step.ts';
 
 type Maker<Kind extends ValueStep['kind']> = (config: Extract<ValueStep, { readonly kind: Kind }>) => Step;
@@ -57,6 +58,7 @@ const makers: { readonly [Kind in ValueStep['kind']]: Maker<Kind> } = {
       }
     };
   },
+  otel: () => otelStep,
   trim: ({ fields }) => changingTexts(fields, (text) => text.trim()),
   strip_ansi: ({ fields }) => changingTexts(fields, withoutAnsi),
 };
