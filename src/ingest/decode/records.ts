@@ -75,10 +75,15 @@ export function compileEvents(decode: DecodeConfig): LineDecoder {
   if (read === undefined) return decodeLine;
   return (line) => {
     const decoded = decodeLine(line);
-    if (typeof decoded === 'object') return decoded;
-    const reason = read(isInBrackets(line) ? line.slice(1, -1) : line);
-    return typeof reason === 'string' ? reason : decoded;
+    return typeof decoded === 'object' || isObject(parsed(line)) ? decoded : reasonOf(line, read);
   };
+}
+
+/** Returns why a line is no record: it could not be taken apart, or it was an element that is no object. */
+function reasonOf(line: string, read: RecordReader): string {
+  const isWhole = isInBrackets(line) || parsed(line) === undefined;
+  const reason = isWhole ? read(isInBrackets(line) ? line.slice(1, -1) : line) : [];
+  return typeof reason === 'string' ? reason : 'an element that is no JSON object';
 }
 
 /**
@@ -89,7 +94,7 @@ export function keptWhole(line: string): string | undefined {
   return typeof parsers.json(line) === 'object' ? `[${line}]` : undefined;
 }
 
-const isInBrackets = (line: string): boolean => line.startsWith('[{') && line.endsWith(']');
+const isInBrackets = (line: string): boolean => line.startsWith('[') && line.endsWith(']');
 
 const isEach = ({ kind }: StepConfig): boolean => kind === 'each';
 
@@ -206,7 +211,7 @@ class RecordSearch {
   }
 }
 
-function isObject(value: JsonValue): value is JsonObject {
+function isObject(value: JsonValue | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
