@@ -71,7 +71,8 @@ export function* splitBatch(
     }
   }
   return records.batch(batch, {
-    next: positionOf(batch.next.offset * splitting.spacing, batch.next),
+    // Lines that are read again may end before the record that is next.
+    next: positionOf(Math.max(from.readTo, batch.next.offset * splitting.spacing), batch.next),
     atEnd: batch.atEnd,
   });
 }
