@@ -64,7 +64,8 @@ export async function runBacktest(run: BacktestRun): Promise<BacktestResult> {
 }
 
 function opened({ source, files }: SourceFiles, nowMs: number): readonly ReplayPartition[] {
-  return openReplay(files, { source: source.name, nowMs, joining: joiningOf(source.decode) });
+  const { name, encoding, decode } = source;
+  return openReplay(files, { source: name, nowMs, joining: joiningOf(decode), encoding });
 }
 
 /** Returns a function that decodes a partition of the source and adds to `counts`. */
