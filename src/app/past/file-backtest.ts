@@ -3,6 +3,7 @@
  * (semantics: Ground).
  */
 import type { Config } from '../../config/config.ts';
+import { withGarbled } from '../../event/batch.ts';
 import { threadsOfMachine, type KernelThreads } from '../../event/kernel/kernel-threads.ts';
 import type { LineKernel } from '../../event/kernel/line-kernel.ts';
 import type { DecodedBatch } from '../../ingest/decode/decoder.ts';
@@ -84,6 +85,8 @@ function decoding(
       counts.tooLate += decoded.counts.tooLate;
       counts.future += decoded.counts.future;
       counts.undecodable += decoded.counts.undecodable;
+      const garbled = withGarbled(counts.garbled?.[source.name], decoded.counts.garbled);
+      if (garbled !== undefined) counts.garbled = { ...counts.garbled, [source.name]: garbled };
       yield decoded;
     }
   };
