@@ -228,6 +228,15 @@ describe('a backtest over some of the sources', () => {
     expect(err).toContain('not judged, since nothing was read from stock: lost,');
   });
 
+  it('names a source that is written in another encoding than it says', async () => {
+    const line = Buffer.from('22b6a9b5a5220a', 'hex');
+    writeFileSync(join(cwd, 'stock.log'), Buffer.concat(Array.from({ length: 30 }, () => line)));
+    const { summary, err } = await backtest('-i', `stock=${join(cwd, 'stock.log')}`);
+    expect(summary).toMatchObject({ garbled: { stock: { lines: 30, looksLike: 'gb18030' } } });
+    expect(err).toContain('30 lines of stock held bytes that are not of its encoding');
+    expect(err).toContain('fix: they look like `encoding: gb18030`');
+  });
+
   it('says nothing of it where all are there', async () => {
     await archive('shop', 'stock');
     const { summary, fired, err } = await backtest('--archive', '--since', '1d');

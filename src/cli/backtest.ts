@@ -87,6 +87,7 @@ async function replay(rules: readonly string[], flags: BacktestFlags, terminal: 
     progress.end();
   });
   await printed;
+  err.tell(garbledText(summary));
   err.tell(unjudgedText(summary));
   if (json) await out.json({ summary });
   else err.tell(summaryText(summary));
@@ -98,6 +99,16 @@ function summaryText(summary: BacktestSummary): Shown {
   const found = `${alerts} ${alerts === 1 ? 'alert' : 'alerts'} in ${events} events (${seconds.toFixed(1)} s${rate})`;
   const judged = `${matched} ${matched === 1 ? 'match' : 'matches'} (an event counts once for each rule that it matches)`;
   return shown`${found}; ${judged}, late ${late}, too late ${tooLate}, future ${future}, undecodable ${undecodable}\n`;
+}
+
+/** Names the sources that are written in another encoding than they say; empty where none is. */
+function garbledText({ garbled = {} }: BacktestSummary): Shown {
+  const lines = Object.entries(garbled).map(([source, { lines, looksLike }]) => {
+    const found = shown`${lines} ${lines === 1 ? 'line' : 'lines'} of ${source} held bytes that are not of its encoding: their words do not match\n`;
+    const fix = looksLike === undefined ? '' : `  fix: they look like \`encoding: ${looksLike}\`\n`;
+    return shown`${found}${fix}`;
+  });
+  return joined(lines, shown``);
 }
 
 /** Names the rules that lack lines of their sources; empty where none does. */

@@ -6,6 +6,7 @@ import { parseReceiver } from '../event/receiver.ts';
 import type { Config, DecodeConfig, Route, SelfAlertsConfig, SourceConfig } from './config.ts';
 import { parseAddress } from './address.ts';
 import { archiveKinds, type ArchiveConfig } from './archives/kinds.ts';
+import { UTF_8 } from './decode/encoding.ts';
 import { presetOfDecode, type Preset } from './decode/presets.ts';
 import { buildSteps, stepsSchema } from './decode/schema.ts';
 import type { StepConfig } from './decode/steps.ts';
@@ -50,6 +51,7 @@ function buildSource(name: string, source: SourceFile, places: Folders): SourceC
   return {
     name,
     kind: buildOne<SourceKindConfig>(sourceKinds, source, 'stdin', places),
+    ...(source.encoding !== UTF_8 && { encoding: source.encoding }),
     decode: buildDecode(source, preset),
     timestamp: {
       path: field,

@@ -38,6 +38,8 @@ interface TimestampConfig {
 export interface SourceConfig {
   readonly name: string;
   readonly kind: SourceKindConfig;
+  /** The name of the encoding of its text (decode/encoding.ts); absent: UTF-8. */
+  readonly encoding?: string;
   readonly decode: DecodeConfig;
   readonly timestamp: TimestampConfig;
   readonly latenessMs: number;

@@ -10,6 +10,7 @@ import { maskPattern } from '../event/mask/mask.ts';
 import { Pattern } from '../event/pattern.ts';
 import { archiveKinds } from './archives/kinds.ts';
 import { channelKinds } from './channels/kinds.ts';
+import { encodingNamed, UTF_8 } from './decode/encoding.ts';
 import { stepsSchema } from './decode/schema.ts';
 import { PRESET_NAMES } from './decode/presets.ts';
 import { timestampSchema } from './decode/timestamp.ts';
@@ -44,6 +45,9 @@ const source = z
     ...keysOf(sourceKinds),
     decode: decode.prefault('json'),
     multiline: multiline.optional(),
+    encoding: parsed('an encoding (utf-8, gb18030, big5, shift_jis, …)', 'gb18030', encodingNamed).prefault(
+      UTF_8,
+    ),
     timestamp: timestampSchema.prefault({}),
     lateness: duration('30s').prefault('30s'),
     silent_after: parsed(

@@ -34,8 +34,8 @@ export interface Batch {
   readonly next: Position;
   /** Lines of this batch that were longer than the limit and were cut. */
   readonly cutLines: number;
-  /** Lines with bytes that are no UTF-8, which nobody can see any more, since the lines were written anew. */
-  readonly notUtf8Lines?: number;
+  /** Lines whose wrong bytes nobody can see any more, since the lines were written anew. Absent: none. */
+  readonly garbled?: GarbledLines | undefined;
   /** The partition had no unread data after this batch. */
   readonly atEnd: boolean;
   /**
@@ -46,6 +46,22 @@ export interface Batch {
   readonly writtenByMs?: number;
   /** The tape of the lines, where another thread has read them already. */
   readonly tape?: Tape;
+}
+
+/** Lines with bytes that are not of the encoding of their source. U+FFFD stands for these bytes. */
+export interface GarbledLines {
+  readonly lines: number;
+  /** The label of the encoding that the lines are probably of. */
+  readonly looksLike?: string;
+}
+
+/** Returns the lines of both. */
+export function withGarbled(
+  some: GarbledLines | undefined,
+  more: GarbledLines | undefined,
+): GarbledLines | undefined {
+  if (some === undefined || more === undefined) return some ?? more;
+  return { ...more, ...some, lines: some.lines + more.lines };
 }
 
 /** Number of lines in a batch. */

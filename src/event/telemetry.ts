@@ -20,7 +20,7 @@ export type CounterName =
   | 'events_undecodable' // source
   | 'events_time_inferred' // source
   | 'events_cut' // source
-  | 'events_not_utf8' // source
+  | 'events_not_utf8' // source, looks_like: the encoding that they are probably of
   | 'values_unfit' // source, field
   | 'group_missing' // rule
   | 'matches_too_late' // rule

@@ -3,8 +3,8 @@
  * held back, with the events of other streams behind it, and the position stays before it until it has been handed out. So a restart reads
  * the whole event again.
  */
-import type { Batch, Position } from '../event/batch.ts';
-import { lineCount } from '../event/batch.ts';
+import type { Batch, GarbledLines, Position } from '../event/batch.ts';
+import { lineCount, withGarbled } from '../event/batch.ts';
 import { withoutMark } from '../event/number-text.ts';
 import { inSlices, whole, type Slices } from '../event/slices.ts';
 import { joinedLine, type JoinedLine, type Joining } from './joining.ts';
@@ -72,6 +72,7 @@ class Joiner implements LineJoiner {
   #held: JoinedEvent[] = [];
   #last: Batch | undefined;
   #cutLines = 0;
+  #garbled: GarbledLines | undefined;
   #proofBefore: string;
 
   constructor(joining: Joining, proof: string) {
@@ -92,7 +93,7 @@ class Joiner implements LineJoiner {
     this.#held[0]!.isOpen = false;
     const done: JoinedEvent[] = [];
     this.#release(done);
-    return this.#built(this.#last, done);
+    return this.#built(this.#last, done, this.#held[0]);
   }
 
   push(batch: Batch): Batch | undefined {
@@ -110,9 +111,10 @@ class Joiner implements LineJoiner {
       yield;
     }
     this.#cutLines += batch.cutLines;
+    this.#garbled = withGarbled(this.#garbled, batch.garbled);
     this.#proofBefore = batch.next.proof;
     this.#last = batch;
-    const result = done.length === 0 ? undefined : this.#built(batch, done);
+    const result = done.length === 0 ? undefined : this.#built(batch, done, this.#held[0]);
     // The parts of held events are copied, so that they do not keep the whole block of their first line in memory.
     this.#held = this.#held.map((event) => ({
       ...event,
@@ -123,15 +125,16 @@ class Joiner implements LineJoiner {
 
   flush(): Batch | undefined {
     if (!this.holds || this.#last === undefined) return undefined;
-    const result = build(this.#last, this.#held, this.#cutLines, undefined);
+    const result = this.#built(this.#last, this.#held, undefined);
     this.#held = [];
-    this.#cutLines = 0;
     return result;
   }
 
-  #built(batch: Batch, done: readonly JoinedEvent[]): Batch {
-    const result = build(batch, done, this.#cutLines, this.#held[0]);
+  /** Builds the batch of `done`. `held` is the first event that is held back: the position of the batch stays before it. */
+  #built(batch: Batch, done: readonly JoinedEvent[], held: JoinedEvent | undefined): Batch {
+    const result = build({ ...batch, cutLines: this.#cutLines, garbled: this.#garbled }, done, held);
     this.#cutLines = 0;
+    this.#garbled = undefined;
     return result;
   }
 
@@ -332,13 +335,7 @@ function append(event: JoinedEvent, line: Buffer): void {
   event.blanks = 0;
 }
 
-/** Builds the batch of `events`. `held` is the first event that is held back: the position of the batch stays before it. */
-function build(
-  batch: Batch,
-  events: readonly JoinedEvent[],
-  cutLines: number,
-  held: JoinedEvent | undefined,
-): Batch {
+function build(batch: Batch, events: readonly JoinedEvent[], held: JoinedEvent | undefined): Batch {
   const bytes = Buffer.concat(events.flatMap((event) => event.parts));
   const starts = new Uint32Array(events.length);
   const ends = new Uint32Array(events.length);
@@ -358,7 +355,6 @@ function build(
     offsets: Float64Array.from(events, (event) => event.offset),
     ...(times !== undefined && { recordTimesMs: Float64Array.from(times) }),
     next: held === undefined ? batch.next : { offset: held.offset, proof: held.proofBefore },
-    cutLines,
     atEnd: batch.atEnd && held === undefined,
   };
 }

@@ -1,21 +1,17 @@
 /**
  * Splits bytes into lines: finds where each line of a block begins and ends, for every source that reads plain bytes. No byte is decoded,
- * so invalid UTF-8 passes unchanged. No more of a line than LINE_MAX_BYTES is ever held. Blank lines are passed over. NULs before a line
+ * so bytes that are not of the encoding pass unchanged. No more of a line than LINE_MAX_BYTES is ever held. Blank lines are passed over. NULs before a line
  * are passed over too: when a log is copied and truncated, they fill the hole before a writer that goes on at its old offset.
  */
-import type { Batch, Position } from '../event/batch.ts';
+import type { Batch, GarbledLines, Position } from '../event/batch.ts';
+import { BYTES, type CodeUnits } from './encoding/code-units.ts';
 
 /** A longer line is cut to this many bytes. The rest of the line is skipped. */
 export const LINE_MAX_BYTES = 1 << 20;
 /** A batch holds at most this many lines. */
 const BATCH_LINES_MAX = 2_000;
-/** A block of this size holds a line of the greatest length together with its line end (CR LF). */
-export const BLOCK_BYTES = LINE_MAX_BYTES + 2;
-
-const NUL = 0;
-const NULS = Buffer.alloc(4_096);
-const LF = 10;
-const CR = 13;
+/** A block of this size holds a line of the greatest length together with its line end (CR LF in UTF-16), and half a unit before it. */
+export const BLOCK_BYTES = LINE_MAX_BYTES + 5;
 
 /**
  * The lines of one stretch of bytes. Line `i` is `bytes[starts[i], ends[i])`. `next` is the offset after the last line and the blank lines
@@ -28,6 +24,7 @@ export interface Lines {
   readonly offsets: Float64Array;
   readonly next: number;
   readonly cutLines: number;
+  readonly garbled?: GarbledLines | undefined;
 }
 
 export interface Splitting {
@@ -35,6 +32,8 @@ export interface Splitting {
   readonly last?: boolean;
   /** Blank lines are kept as lines, because they may be a part of an event of several lines. */
   readonly keepBlank?: boolean;
+  /** The code units of the text; bytes by default. */
+  readonly units?: CodeUnits;
 }
 
 /**
@@ -45,7 +44,7 @@ export function splitLines(
   block: Buffer,
   from: number,
   offsetOfBlock: number,
-  { last = false, keepBlank = false }: Splitting = {},
+  { last = false, keepBlank = false, units = BYTES }: Splitting = {},
 ): Lines | undefined {
   const starts = new Uint32Array(BATCH_LINES_MAX);
   const ends = new Uint32Array(BATCH_LINES_MAX);
@@ -53,12 +52,12 @@ export function splitLines(
   let cutLines = 0;
   let next = from;
   while (count < BATCH_LINES_MAX && next < block.length) {
-    const start = afterNuls(block, next);
-    const lf = block.indexOf(LF, start);
+    const start = units.afterNuls(block, next, offsetOfBlock);
+    const lf = units.lineEnd(block, start, offsetOfBlock);
     if (lf < 0 && (!last || start === block.length)) break;
     const stop = lf < 0 ? block.length : lf;
-    const end = stop > start && block[stop - 1] === CR ? stop - 1 : stop;
-    next = Math.min(stop + 1, block.length);
+    const end = units.isReturn(block, start, stop) ? stop - units.width : stop;
+    next = Math.min(stop + units.width, block.length);
     if (end === start && !keepBlank) continue;
     const isLong = end - start > LINE_MAX_BYTES;
     starts[count] = start;
@@ -91,15 +90,6 @@ export function cutLine(head: Buffer, offset: number, next: number): Lines {
   };
 }
 
-/** Returns the index of the first byte at `from` or behind it that is no NUL. */
-export function afterNuls(block: Buffer, from: number): number {
-  let at = from;
-  while (at + NULS.length <= block.length && block.compare(NULS, 0, NULS.length, at, at + NULS.length) === 0)
-    at += NULS.length;
-  while (at < block.length && block[at] === NUL) at++;
-  return at;
-}
-
 /** Returns `end`, or up to 3 less where `end` would cut a character of UTF-8 in two. */
 export function wholeCharacters(bytes: Buffer, start: number, end: number): number {
   for (let back = 1; back <= 3 && end - back >= start; back++) {
@@ -122,6 +112,6 @@ export interface BatchOrigin {
 }
 
 export function toBatch(lines: Lines, origin: BatchOrigin): Batch {
-  const { bytes, starts, ends, offsets, cutLines } = lines;
-  return { ...origin, bytes, starts, ends, offsets, cutLines };
+  const { bytes, starts, ends, offsets, cutLines, garbled } = lines;
+  return { ...origin, bytes, starts, ends, offsets, cutLines, ...(garbled !== undefined && { garbled }) };
 }

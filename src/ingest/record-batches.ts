@@ -3,8 +3,8 @@
  * (ADR 37), so that all that goes by offsets goes by records.
  */
 import type { DecodeConfig } from '../config/config.ts';
-import type { Batch, Position } from '../event/batch.ts';
-import { lineCount } from '../event/batch.ts';
+import type { Batch, GarbledLines, Position } from '../event/batch.ts';
+import { lineCount, withGarbled } from '../event/batch.ts';
 import { isUtf8 } from 'node:buffer';
 import { withoutMark } from '../event/number-text.ts';
 import { joiningOf } from './joining.ts';
@@ -17,6 +17,7 @@ import {
   type RecordGroup,
   type RecordReader,
 } from './decode/records.ts';
+import { GarbledCount } from './encoding/transcode.ts';
 import { LINE_MAX_BYTES, wholeCharacters } from './lines.ts';
 
 /** A batch of records holds no more than this, or one record. */
@@ -51,20 +52,20 @@ export function* splitBatch(
   from: SplitFrom,
 ): Generator<Batch, Batch> {
   const lines = batchLines(batch, () => '', splitting.joined);
-  let records = new Records(batch.cutLines);
+  let records = new Records(batch);
   for (let i = 0; i < lineCount(batch); i += 1) {
     const split = splitLine(batch, i, lines, splitting);
     const offset = batch.offsets[i]! * splitting.spacing;
     const recordTimeMs = batch.recordTimesMs?.[i];
     let ordinal = Math.min(split.count, Math.max(0, from.readTo - offset));
-    if (split.isMended && ordinal < split.count) records.notUtf8Lines += 1;
+    if (split.isMended && ordinal < split.count) records.addGarbled(bytesOf(lines, batch, i));
     for (const bytes of split.records(ordinal)) {
       if (records.isFull(bytes)) {
         yield records.batch(batch, {
           next: positionOf(offset + ordinal, from.before),
           atEnd: false,
         });
-        records = new Records(0);
+        records = new Records();
       }
       records.add(bytes, offset + ordinal, recordTimeMs);
       ordinal += 1;
@@ -110,7 +111,7 @@ function splitLine(
 ): SplitLine {
   const text = withoutMark(lines.text(i));
   const groups = read(text);
-  const bytes = lines.bytes.subarray(batch.starts[i], batch.ends[i]);
+  const bytes = bytesOf(lines, batch, i);
   if (typeof groups === 'string' || recordCount(groups) > roomOf(batch, i, spacing)) {
     const kept = keptWhole(text);
     const whole = kept === undefined ? bytes : Buffer.from(kept);
@@ -126,6 +127,9 @@ function splitLine(
     records: (from) => recordBytes(groups, from),
   };
 }
+
+const bytesOf = (lines: BatchLines, { starts, ends }: Batch, i: number): Buffer =>
+  lines.bytes.subarray(starts[i], ends[i]);
 
 function* recordBytes(groups: readonly RecordGroup[], from: number): Generator<Buffer> {
   for (const text of recordTexts(groups, from)) yield Buffer.from(text);
@@ -145,10 +149,18 @@ class Records {
   readonly #recordTimesMs: number[] = [];
   #bytes = 0;
   #cutLines: number;
-  notUtf8Lines = 0;
+  readonly #garbled: GarbledLines | undefined;
+  readonly #garbledHere = new GarbledCount();
 
-  constructor(cutLines: number) {
-    this.#cutLines = cutLines;
+  /** `counted`: what is told once, with the first records of a batch. */
+  constructor(counted: Pick<Batch, 'cutLines' | 'garbled'> = { cutLines: 0 }) {
+    this.#cutLines = counted.cutLines;
+    this.#garbled = counted.garbled;
+  }
+
+  /** Counts a line whose records no longer have the bytes that are no UTF-8. */
+  addGarbled(line: Uint8Array): void {
+    this.#garbledHere.add(line);
   }
 
   isFull(next: Buffer): boolean {
@@ -184,7 +196,7 @@ class Records {
       offsets: Float64Array.from(this.#offsets),
       ...(lines.recordTimesMs !== undefined && { recordTimesMs: Float64Array.from(this.#recordTimesMs) }),
       cutLines: this.#cutLines,
-      ...(this.notUtf8Lines > 0 && { notUtf8Lines: this.notUtf8Lines }),
+      garbled: withGarbled(this.#garbled, this.#garbledHere.take()),
       ...end,
     };
   }

@@ -9,10 +9,12 @@ import type { Batch } from '../event/batch.ts';
 import { writtenBy } from './arrival.ts';
 import type { Packing } from './compression.ts';
 import { DamagedFile, MAGIC_BYTES, compressedError, compressionOf, packingOf } from './compression.ts';
+import { encodingAt, MARK_BYTES, PLAIN_UTF_8, type TextEncoding } from './encoding/encoding.ts';
+import { inUtf8 } from './encoding/transcode.ts';
 import { createLineJoiner } from './join-lines.ts';
 import type { Joining } from './joining.ts';
 import type { Lines } from './lines.ts';
-import { LINE_MAX_BYTES, afterNuls, cutLine, splitLines, toBatch } from './lines.ts';
+import { LINE_MAX_BYTES, cutLine, splitLines, toBatch } from './lines.ts';
 import { splitBatch, type RecordSplitting } from './record-batches.ts';
 import { FixableError } from '../event/fixable-error.ts';
 import { Damage } from './unpack/damage.ts';
@@ -20,7 +22,6 @@ import { unpack } from './unpack/unpack.ts';
 
 /** So many bytes are read at once. */
 const READ_BYTES = 1 << 20;
-const LF = 10;
 
 /** One input; inputs are numbered in argument order. */
 export interface ReplayPartition {
@@ -38,6 +39,8 @@ export interface ReplayOptions {
   readonly joining?: Joining | undefined;
   /** Absent: no line is taken apart. */
   readonly splitting?: RecordSplitting | undefined;
+  /** Absent: UTF-8. A byte order mark at the beginning of an input says more. */
+  readonly encoding?: string | undefined;
   /** The time at which the run started: `readAtMs` of every batch. */
   readonly nowMs: number;
 }
@@ -210,7 +213,7 @@ async function* batches(input: Input, partition: number, options: ReplayOptions)
   };
   const joiner = options.joining === undefined ? undefined : createLineJoiner(options.joining);
   let before: Batch | undefined;
-  for await (const lines of linesOf(input, joiner !== undefined)) {
+  for await (const lines of linesOf(input, joiner !== undefined, options.encoding)) {
     if (lines.offsets.length === 0) continue;
     const batch = toBatch(lines, { ...origin, next: { offset: lines.next, proof: '' }, atEnd: false });
     const joined = joiner === undefined ? batch : joiner.push(batch);
@@ -231,42 +234,50 @@ async function* records(lines: AsyncIterable<Batch>, splitting: RecordSplitting)
     yield yield* splitBatch(batch, splitting, { before: { offset: 0, proof: '' }, readTo: 0 });
 }
 
-/** Splits an input into lines. It holds no more than one line and one block. Throws FixableError when the input is damaged. */
-async function* linesOf(input: Input, keepBlank: boolean): AsyncGenerator<Lines> {
+/**
+ * Splits an input into lines of UTF-8. `name`: its encoding. It holds no more than one line and one block. Throws FixableError when the
+ * input is damaged.
+ */
+async function* linesOf(input: Input, keepBlank: boolean, name: string | undefined): AsyncGenerator<Lines> {
+  let encoding: TextEncoding | undefined;
   let rest: Buffer = Buffer.alloc(0);
   let restAt = 0;
   /** The beginning of a line that is too long, while the rest of that line is being skipped. */
   let tooLong: { readonly head: Buffer; readonly offset: number } | undefined;
   for await (const block of blocksOf(input, () => rest)) {
     let from = 0;
+    encoding ??= encodingAt(block.subarray(0, MARK_BYTES), name, true)!;
+    const { units } = encoding;
     if (tooLong !== undefined) {
-      const lf = block.indexOf(LF);
-      from = lf < 0 ? block.length : lf + 1;
+      const lf = units.lineEnd(block, 0, restAt);
+      from = lf < 0 ? block.length - ((restAt + block.length) % units.width) : lf + units.width;
       if (lf >= 0) {
-        yield cutLine(tooLong.head, tooLong.offset, restAt + from);
+        yield inUtf8(cutLine(tooLong.head, tooLong.offset, restAt + from), encoding);
         tooLong = undefined;
       }
     }
     for (;;) {
-      const lines = splitLines(block, from, restAt, { keepBlank });
+      const lines = splitLines(block, from, restAt, { keepBlank, units });
       if (lines === undefined) break;
-      yield lines;
+      yield inUtf8(lines, encoding);
       from = lines.next - restAt;
     }
-    const begin = afterNuls(block, from);
+    const begin = units.afterNuls(block, from, restAt);
     rest = block.subarray(begin);
     restAt += begin;
-    if (rest.length > LINE_MAX_BYTES + 1) {
+    if (rest.length >= LINE_MAX_BYTES + 2 * units.width) {
       tooLong = { head: Buffer.from(rest.subarray(0, LINE_MAX_BYTES)), offset: restAt };
-      restAt += rest.length;
-      rest = Buffer.alloc(0);
+      const half = rest.length % units.width;
+      restAt += rest.length - half;
+      rest = rest.subarray(rest.length - half);
     }
   }
+  encoding ??= PLAIN_UTF_8;
   const lines =
     tooLong === undefined
-      ? splitLines(rest, 0, restAt, { last: true, keepBlank })
-      : cutLine(tooLong.head, tooLong.offset, restAt);
-  if (lines !== undefined) yield lines;
+      ? splitLines(rest, 0, restAt, { last: true, keepBlank, units: encoding.units })
+      : cutLine(tooLong.head, tooLong.offset, restAt + rest.length);
+  if (lines !== undefined) yield inUtf8(lines, encoding);
 }
 
 /** Yields the bytes of an input in blocks of their own, each after the rest that the reader left of the block before. */

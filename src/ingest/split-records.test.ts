@@ -311,7 +311,7 @@ describe('batches of records', () => {
       '[{"n":"\ufffd"}]',
       '{"n":2}',
     ]);
-    expect(one!.notUtf8Lines).toBe(2);
+    expect(one!.garbled?.lines).toBe(2);
   });
 
   test('records have the time of their message, and a batch of no records moves on', () => {

@@ -26,8 +26,8 @@ export const counters: Readonly<Record<CounterName, MetricHelp>> = {
     labels: ['source'],
   },
   events_not_utf8: {
-    help: 'Lines with bytes that are no UTF-8: U+FFFD stands for them',
-    labels: ['source'],
+    help: 'Lines with bytes that are not of the encoding of their source (UTF-8 by default): U+FFFD stands for them',
+    labels: ['source', 'looks_like'],
   },
   events_cut: { help: 'Lines longer than the limit, cut', labels: ['source'] },
   values_unfit: { help: 'Values that do not fit the type of their field', labels: ['source', 'field'] },

@@ -75,7 +75,7 @@ const PAST = told({
     'untimed lines_untimed',
     'ahead lines_future',
     'late lines_too_late',
-    'gbk lines_not_utf8',
+    'gbk gb18030 lines_not_utf8',
     'unfit amount values_unfit',
   ],
   tocsin_lines_lost: ['gone alert', 'gone archive'],

@@ -29,6 +29,7 @@ export interface FileRunOptions {
   readonly pollMs?: number;
   readonly clock?: Clock;
   readonly lastLineMs?: number;
+  readonly encoding?: string;
   /** Descriptors that stand for standard output and error. */
   readonly outputs?: readonly number[];
 }
@@ -56,6 +57,7 @@ export function makeLogFolder(): LogFolder {
       {
         name: 'orders',
         kind: { kind: 'file', paths: globs.map((glob) => join(dir, glob)) },
+        ...(options.encoding !== undefined && { encoding: options.encoding }),
         decode: { steps: [{ kind: 'json' }] },
         timestamp: { path: ['t'], format: 'iso8601', timezone: 'UTC' },
         latenessMs: 0,

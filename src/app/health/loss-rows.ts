@@ -14,6 +14,9 @@ const counted = (count: number, what: string): string => `${count} ${what}${coun
 const name = ({ labels }: Loss): string => String(Object.values(labels)[0]);
 const linesOf = (count: number, loss: Loss): string => `${counted(count, 'line')} of ${name(loss)}`;
 
+const likely = ({ labels: { looks_like: name } }: Loss): string =>
+  name === undefined ? '' : `; they look like \`encoding: ${name}\``;
+
 const words: Readonly<Record<LossReason, Words>> = {
   lines_lost: (count, loss) =>
     `at least ${linesOf(count, loss)} ${count === 1 ? 'was' : 'were'} gone before ${loss.labels['reader'] === 'archive' ? 'the archive' : 'alerting'} read them`,
@@ -26,7 +29,7 @@ const words: Readonly<Record<LossReason, Words>> = {
     `${linesOf(count, loss)} more than 5 minutes ahead of the clock did not count`,
   lines_undecodable: (count, loss) => `${linesOf(count, loss)} could not be decoded: kept as text`,
   lines_not_utf8: (count, loss) =>
-    `${linesOf(count, loss)} held bytes that are not UTF-8: their words do not match`,
+    `${linesOf(count, loss)} held bytes that are not of its encoding: their words do not match${likely(loss)}`,
   lines_untimed: (count, loss) => `${linesOf(count, loss)} had no usable time: it was inferred`,
   values_unfit: (count, loss) =>
     `${counted(count, 'value')} of ${String(loss.labels['field'])} in ${name(loss)} ${count === 1 ? 'is' : 'are'} not of the field's type: no rule sees them`,

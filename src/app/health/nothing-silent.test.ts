@@ -30,6 +30,7 @@ const values: Readonly<Record<string, string>> = {
   rule: 'sync',
   reader: 'alert',
   field: 'status',
+  looks_like: 'gb18030',
   reason: 'mapping',
   channel: 'slack',
   part: 'archiving',

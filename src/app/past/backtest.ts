@@ -4,7 +4,7 @@ import type { Clock } from '../../event/clock.ts';
 import type { Episode } from '../../event/alert.ts';
 import { asStartError } from '../start-error.ts';
 import { runArchiveBacktest } from './archive-backtest.ts';
-import type { BacktestResult } from './evaluator.ts';
+import type { BacktestCounts, BacktestResult } from './evaluator.ts';
 import { runBacktest, type BacktestRun } from './file-backtest.ts';
 import { filesBySource } from './inputs.ts';
 import { judgeable, type JudgedRules, type Unjudged } from './judged.ts';
@@ -34,6 +34,7 @@ export interface BacktestSummary {
   readonly tooLate: number;
   readonly future: number;
   readonly undecodable: number;
+  readonly garbled?: BacktestCounts['garbled'];
   readonly alerts: number;
   readonly seconds: number;
   /** Rules that were not judged, because nothing was read from some of their sources and their alerts would be false; absent: none. */

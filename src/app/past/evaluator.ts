@@ -2,6 +2,7 @@
  * Runs the matcher and the detector of `run` over lines of the past, from any input. It reads no clock: the caller says when the lines were
  * read, and time moves on with the events that are taken.
  */
+import type { GarbledLines } from '../../event/batch.ts';
 import type { SourceConfig } from '../../config/config.ts';
 import { createDetector, type Detector } from '../../detect/detector.ts';
 import type { DetectInput } from '../../detect/input/input.ts';
@@ -119,6 +120,8 @@ export interface BacktestCounts {
   tooLate: number;
   future: number;
   undecodable: number;
+  /** By source: its lines with bytes that are not of its encoding; absent: none. */
+  garbled?: Readonly<Record<string, GarbledLines>>;
 }
 
 export const noCounts = (): BacktestCounts => ({

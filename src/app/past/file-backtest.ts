@@ -3,6 +3,7 @@
  * (semantics: Ground).
  */
 import type { Config } from '../../config/config.ts';
+import { withGarbled } from '../../event/batch.ts';
 import { threadsOfMachine, type KernelThreads } from '../../event/kernel/kernel-threads.ts';
 import type { LineKernel } from '../../event/kernel/line-kernel.ts';
 import type { DecodedBatch } from '../../ingest/decode/decoder.ts';
@@ -65,9 +66,9 @@ export async function runBacktest(run: BacktestRun): Promise<BacktestResult> {
 }
 
 function opened({ source, files }: SourceFiles, nowMs: number): readonly ReplayPartition[] {
-  const { name, decode } = source;
-  const options = { source: name, nowMs, joining: joiningOf(decode), splitting: splittingOf(decode) };
-  return openReplay(files, options);
+  const { name, encoding, decode } = source;
+  const joining = joiningOf(decode);
+  return openReplay(files, { source: name, nowMs, joining, splitting: splittingOf(decode), encoding });
 }
 
 /** Returns a function that decodes a partition of the source and adds to `counts`. */
@@ -86,6 +87,8 @@ function decoding(
       counts.tooLate += decoded.counts.tooLate;
       counts.future += decoded.counts.future;
       counts.undecodable += decoded.counts.undecodable;
+      const garbled = withGarbled(counts.garbled?.[source.name], decoded.counts.garbled);
+      if (garbled !== undefined) counts.garbled = { ...counts.garbled, [source.name]: garbled };
       yield decoded;
     }
   };

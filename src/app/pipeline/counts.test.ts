@@ -63,7 +63,7 @@ test('what a batch held is counted by source, lines that are no UTF-8 too', () =
     future: 0,
     undecodable: 2,
     timeInferred: 0,
-    notUtf8: 3,
+    garbled: { lines: 3, looksLike: 'gbk' },
     unfit: new Map(),
   };
   const batch = makeBatch(['a', 'b', 'c'], { readAtMs: 0 });

@@ -2,6 +2,7 @@
 import { lineCount, type Batch } from '../../event/batch.ts';
 import { countByRule, type Matches } from '../../event/match-columns.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
+import { countGarbled } from '../../ingest/encoding/count.ts';
 import type { DecodedBatch } from '../../ingest/decode/decoder.ts';
 import type { Missed } from '../../match/collector.ts';
 
@@ -17,7 +18,7 @@ export function countDecoded(
   telemetry.count('events_future', { source }, counts.future);
   telemetry.count('events_undecodable', { source }, counts.undecodable);
   telemetry.count('events_time_inferred', { source }, counts.timeInferred);
-  telemetry.count('events_not_utf8', { source }, counts.notUtf8);
+  countGarbled(telemetry, source, counts.garbled);
   telemetry.count('events_cut', { source }, batch.cutLines);
 }
 

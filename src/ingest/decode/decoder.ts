@@ -2,8 +2,8 @@
  * Turns batches of bytes into events: text, document, time. Every line gives exactly one event, whatever the line holds. A line that cannot
  * be decoded becomes a document with `message` alone. The only state between batches is the timing that goes in and comes out.
  */
-import type { Batch } from '../../event/batch.ts';
-import { lineCount } from '../../event/batch.ts';
+import type { Batch, GarbledLines } from '../../event/batch.ts';
+import { lineCount, withGarbled } from '../../event/batch.ts';
 import { TIMELINESS, type LinesAlone, type MatchableLines } from '../../event/decoded-lines.ts';
 import type { LogEvent, Schema } from '../../event/event.ts';
 import type { LineKernel } from '../../event/kernel/line-kernel.ts';
@@ -21,7 +21,7 @@ import { compileEvents, recordDecoding } from './records.ts';
 import { createTapes, type Tapes } from './tapes.ts';
 import { futureAfter, partitionClock } from './timing.ts';
 import type { TimedEvent, Timing } from './timing.ts';
-import { notUtf8Lines } from './utf8.ts';
+import { garbledIn, notUtf8Lines } from './utf8.ts';
 
 interface DecodeCounts {
   /** Events earlier than an event before them, and yet in time. */
@@ -30,8 +30,7 @@ interface DecodeCounts {
   readonly future: number;
   readonly undecodable: number;
   readonly timeInferred: number;
-  /** Lines with bytes that are not valid UTF-8. */
-  readonly notUtf8: number;
+  readonly garbled: GarbledLines | undefined;
   /**
    * Values that did not fit the type of their field, by field. Fields are read when they are asked for: look here only after the work on
    * the events.
@@ -58,7 +57,7 @@ export interface ReadBatch {
   readonly tape?: Tape;
   readonly times: LineTimes;
   readonly undecodable: ReadonlySet<number>;
-  readonly notUtf8: number;
+  readonly garbled: GarbledLines | undefined;
 }
 
 export interface Decoder {
@@ -95,6 +94,14 @@ export function createDecoder(source: Decoding, schema: Schema): Decoder {
   const joined = joiningOf(decoding) !== undefined;
   const tapes = createTapes(decoding, reader);
 
+  let looksLike: string | undefined;
+
+  /** The first guess stays, so that one trouble is told of once. */
+  function sameGuess(garbled: GarbledLines | undefined): GarbledLines | undefined {
+    looksLike ??= garbled?.looksLike;
+    return garbled && { ...garbled, ...(looksLike !== undefined && { looksLike }) };
+  }
+
   function read(batch: Batch, kernel?: LineKernel): ReadBatch {
     const lines = batchLines(batch, decodeLine, joined);
     const notUtf8 = notUtf8Lines(batch);
@@ -107,13 +114,13 @@ export function createDecoder(source: Decoding, schema: Schema): Decoder {
       lines,
       times,
       undecodable,
-      notUtf8: notUtf8.length + (batch.notUtf8Lines ?? 0),
+      garbled: sameGuess(withGarbled(batch.garbled, garbledIn(batch, notUtf8))),
       ...(tape !== undefined && { tape }),
     };
   }
 
   function time(
-    { batch, lines, times, undecodable, notUtf8, tape }: ReadBatch,
+    { batch, lines, times, undecodable, garbled, tape }: ReadBatch,
     timing: string | undefined,
     behind?: (index: number) => number | undefined,
   ): DecodedBatch {
@@ -121,7 +128,7 @@ export function createDecoder(source: Decoding, schema: Schema): Decoder {
     const clock = partitionClock(timingOf(timing), { ...batch, latenessMs: source.latenessMs });
     const unfit = new Map<string, number>();
     const noneYet = { late: 0, tooLate: 0, future: 0, timeInferred: 0 };
-    const counts = { ...noneYet, undecodable: undecodable.size, notUtf8, unfit };
+    const counts = { ...noneYet, undecodable: undecodable.size, garbled, unfit };
     const timesMs = new Float64Array(count);
     const inferred = new Uint8Array(count);
     const timeliness = new Uint8Array(count);

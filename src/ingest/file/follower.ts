@@ -12,6 +12,7 @@ import { toBatch } from '../lines.ts';
 import type { PartitionStatus, ReaderPurpose } from '../source.ts';
 import { hasLaterNumber, latestOf } from './identity.ts';
 import { unreadable } from './inspect.ts';
+import type { CursorReading } from './line-cursor.ts';
 import type { LocatedFile } from './locate.ts';
 import { locate } from './locate.ts';
 import type { Logs } from './logs.ts';
@@ -42,8 +43,7 @@ export interface FollowerContext extends FileReportContext {
   readonly registry: Registry;
   readonly logs: Logs;
   readonly clock: Clock;
-  /** True when blank lines are handed out too, since they may be part of an event of several lines. */
-  readonly keepBlank: boolean;
+  readonly lines: CursorReading;
   /** How long a file must have been quiet, after a later one has begun, before the reader leaves it. */
   readonly graceMs: number;
   /** How long a file must have been quiet before the bytes behind its last line end are taken as a line. */

@@ -102,7 +102,7 @@ test('a hole is passed over in pieces, so that others have their turn', async ()
       return Promise.resolve({ bytesRead: length });
     },
   };
-  const cursor = new LineCursor(file, 0, 0, false);
+  const cursor = new LineCursor(file, 0, 0, { keepBlank: false });
   await cursor.seek(0, undefined);
   const answers: unknown[] = [];
   for (;;) {

@@ -2,7 +2,7 @@
  * Finds where the NULs at the beginning of a file end. When a log is copied and truncated under a writer that does not append, the new file
  * begins with a hole as long as the old file was. Reading gigabytes of it would take minutes, and drive everything else out of the cache.
  */
-import { afterNuls } from '../lines.ts';
+import { afterNuls } from '../encoding/code-units.ts';
 import { HEAD_BYTES } from './fingerprint.ts';
 import type { ReadableFile } from './line-cursor.ts';
 import type { TextStat } from './text-file.ts';

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { MORE_DESCRIPTORS, noneFree } from '../../event/descriptors.ts';
 import type { Compression, Packing } from '../compression.ts';
 import { DamagedFile, compressionOf, packingNamed, packingOf } from '../compression.ts';
-import { afterNuls } from '../lines.ts';
+import { afterNuls } from '../encoding/code-units.ts';
 import { HEAD_BYTES } from './fingerprint.ts';
 import { bytesAt, readHead } from './hole.ts';
 import type { PackedMark } from './packed-mark.ts';

@@ -3,8 +3,10 @@
  * read there. So a file that was truncated and written anew is noticed, and never taken for a longer version of the same file.
  */
 import { createHash } from 'node:crypto';
+import { encodingAt, MARK_BYTES, PLAIN_UTF_8, type TextEncoding } from '../encoding/encoding.ts';
+import { inUtf8 } from '../encoding/transcode.ts';
 import type { Lines } from '../lines.ts';
-import { BLOCK_BYTES, LINE_MAX_BYTES, afterNuls, cutLine, splitLines } from '../lines.ts';
+import { BLOCK_BYTES, LINE_MAX_BYTES, cutLine, splitLines } from '../lines.ts';
 
 /** The part of a file that a cursor uses; a FileHandle of node has it. */
 export interface ReadableFile {
@@ -17,7 +19,8 @@ const SCAN_BYTES = 1 << 20;
 /** So many NULs are read at one call. */
 const NULS_MAX_BYTES = 64 << 20;
 const NUL = 0;
-const LF = 10;
+/** Wherever it begins, such a stretch holds a whole unit. */
+const UNITS_BYTES = 3;
 const NOTHING: Buffer = Buffer.alloc(0);
 
 /**
@@ -26,10 +29,22 @@ const NOTHING: Buffer = Buffer.alloc(0);
  */
 export type CursorAnswer = Lines | 'none' | 'more' | 'changed';
 
+/** How the bytes of a file are lines. */
+export interface CursorReading {
+  /** True when blank lines are kept as lines. */
+  readonly keepBlank: boolean;
+  /** The configured encoding; absent: UTF-8. A byte order mark at the beginning of the file says more. */
+  readonly encoding?: string | undefined;
+  /** True where the bytes are UTF-8, whatever they begin with. */
+  readonly isUtf8?: boolean;
+}
+
 export class LineCursor {
   readonly #file: ReadableFile;
   readonly #base: number;
-  readonly #keepBlank: boolean;
+  readonly #reading: CursorReading;
+  /** Undefined while the file is too short to show it. */
+  #encoding: TextEncoding | undefined;
   #block = NOTHING;
   /** The place of `block[0]` in the file. */
   #blockAt: number;
@@ -39,11 +54,12 @@ export class LineCursor {
   /** How far the end of a line that is too long has been searched for. */
   #scanned = 0;
 
-  /** `base` is added to a place to make an offset. `keepBlank` keeps blank lines as lines. */
-  constructor(file: ReadableFile, base: number, at: number, keepBlank: boolean) {
+  /** `base` is added to a place to make an offset. */
+  constructor(file: ReadableFile, base: number, at: number, reading: CursorReading) {
     this.#file = file;
     this.#base = base;
-    this.#keepBlank = keepBlank;
+    this.#reading = reading;
+    if (reading.isUtf8 === true) this.#encoding = PLAIN_UTF_8;
     this.#place = at;
     this.#blockAt = at;
   }
@@ -68,6 +84,7 @@ export class LineCursor {
    * first.
    */
   async seek(provenAt: number, provenBy: string | undefined): Promise<boolean> {
+    if (this.#encoding === undefined && this.#place > 0) await this.#knowEncoding(this.#place, true);
     if (provenBy !== undefined) {
       const length = Number.parseInt(provenBy, 10);
       const seen = await this.#readExactly(Math.max(0, provenAt - length), Math.min(length, provenAt));
@@ -80,11 +97,34 @@ export class LineCursor {
 
   /** Passes over NULs at the beginning of the file, up to the text at `end`. Does nothing where the cursor has gone on. */
   passHole(end: number): void {
-    if (this.#place === 0 && end > 0) this.#passTo(end);
+    if (this.#place > 0 || end === 0) return;
+    // A file that begins with a NUL has no mark.
+    this.#encoding ??= encodingAt(Buffer.of(NUL), this.#reading.encoding);
+    const text = end - (end % this.#units.width);
+    if (text > 0) this.#passTo(text, Buffer.alloc(Math.min(TAIL_BYTES, text)));
   }
 
-  /** Returns the next complete lines of a file of `size` bytes. With `last` the rest of the file is its last line. */
+  /**
+   * Returns the next complete lines of a file of `size` bytes, in UTF-8. With `last` the rest of the file is its last line.
+   */
   async next(size: number, last = false): Promise<CursorAnswer> {
+    if (this.#encoding === undefined && !(await this.#knowEncoding(size, last))) return 'none';
+    const answer = await this.#next(size, last);
+    return typeof answer === 'string' ? answer : inUtf8(answer, this.#encoding!);
+  }
+
+  /** Returns false while the file is too short to show its encoding. */
+  async #knowEncoding(size: number, isAll: boolean): Promise<boolean> {
+    const head = await this.#readExactly(0, Math.min(MARK_BYTES, size));
+    this.#encoding = encodingAt(head, this.#reading.encoding, isAll && size < MARK_BYTES);
+    return this.#encoding !== undefined;
+  }
+
+  get #units(): TextEncoding['units'] {
+    return (this.#encoding ?? PLAIN_UTF_8).units;
+  }
+
+  async #next(size: number, last: boolean): Promise<CursorAnswer> {
     for (;;) {
       const ready = this.#take(false);
       if (ready !== undefined) return ready;
@@ -98,15 +138,20 @@ export class LineCursor {
         if (this.#place > from) continue;
       }
       if (this.#blockEnd - this.#place < BLOCK_BYTES) return (last && this.#take(true)) || 'none';
-      if (this.#block[this.#place - this.#blockAt] !== NUL) return this.#skipLong(size, last);
+      if (!this.#isNul(this.#block.subarray(this.#place - this.#blockAt))) return this.#skipLong(size, last);
       const passed = await this.#passNuls(size);
       if (passed !== 'text') return passed;
     }
   }
 
+  /** Returns true when `bytes`, which stand at our place, begin with a unit that is a NUL. */
+  #isNul(bytes: Buffer): boolean {
+    const { width, afterNuls } = this.#units;
+    return afterNuls(bytes.subarray(0, UNITS_BYTES), 0, this.#place) > this.#place % width;
+  }
+
   get #isInLine(): boolean {
-    const before = this.#tail.at(-1);
-    return before !== undefined && before !== LF && before !== NUL;
+    return this.#units.isInLine(this.#tail, this.#place);
   }
 
   get #blockEnd(): number {
@@ -116,10 +161,15 @@ export class LineCursor {
   /** Takes the complete lines of the block, and passes over blank ones. */
   #take(last: boolean): Lines | undefined {
     for (;;) {
-      const [block, blockAt, keepBlank] = [this.#block, this.#blockAt, this.#keepBlank];
-      const lines = splitLines(block, this.#place - blockAt, this.#base + blockAt, { last, keepBlank });
+      const [block, blockAt, units] = [this.#block, this.#blockAt, this.#units];
+      const { keepBlank } = this.#reading;
+      const lines = splitLines(block, this.#place - blockAt, this.#base + blockAt, {
+        last,
+        keepBlank,
+        units,
+      });
       if (lines === undefined) return undefined;
-      this.#continued = this.#isInLine && lines.offsets[0] === this.#base + this.#place;
+      this.#continued = this.#isInLine && lines.offsets[0]! - this.#base - this.#place < units.width;
       this.#moveTo(lines.next - this.#base, block, blockAt);
       if (lines.offsets.length > 0) return lines;
     }
@@ -149,9 +199,9 @@ export class LineCursor {
 
   /** Returns true when NULs were seen at our place, and something else is there now. */
   async #isHoleWrittenTo(): Promise<boolean> {
-    if (this.#block[this.#place - this.#blockAt] !== NUL) return false;
-    const [first] = await this.#readExactly(this.#place, 1);
-    return first !== undefined && first !== NUL;
+    if (!this.#isNul(this.#block.subarray(this.#place - this.#blockAt))) return false;
+    const now = await this.#readExactly(this.#place, UNITS_BYTES);
+    return now.length >= this.#units.width && !this.#isNul(now);
   }
 
   /**
@@ -159,24 +209,28 @@ export class LineCursor {
    * its full length first, and then be written from our place on.
    */
   async #passNuls(size: number): Promise<'text' | 'none' | 'more'> {
-    let at = Math.max(this.#scanned, this.#place);
+    const { width, afterNuls } = this.#units;
+    let at = Math.max(this.#scanned, this.#place + (this.#place % width));
     const end = Math.min(size, at + NULS_MAX_BYTES);
-    while (at < end) {
+    while (at + width <= end) {
       const chunk = await this.#readExactly(at, Math.min(SCAN_BYTES, size - at));
-      if (chunk.length === 0) return 'none';
-      const passed = afterNuls(chunk, 0);
-      at += passed;
-      if (passed < chunk.length) {
-        this.#passTo(at);
+      const length = chunk.length - (chunk.length % width);
+      if (length === 0) return 'none';
+      const passed = afterNuls(chunk, 0, at);
+      if (passed < length) {
+        const place = at + passed;
+        const tailBytes = Math.min(TAIL_BYTES, place - this.#place);
+        this.#passTo(place, await this.#readExactly(place - tailBytes, tailBytes));
         return 'text';
       }
+      at += length;
       this.#scanned = at;
     }
-    return at < size ? 'more' : 'none';
+    return at + width <= size ? 'more' : 'none';
   }
 
-  #passTo(place: number): void {
-    this.#tail = Buffer.alloc(Math.min(TAIL_BYTES, place - this.#place));
+  #passTo(place: number, tail: Buffer): void {
+    this.#tail = tail;
     this.#place = place;
     this.#block = NOTHING;
     this.#blockAt = place;
@@ -184,23 +238,28 @@ export class LineCursor {
   }
 
   async #skipLong(size: number, last: boolean): Promise<CursorAnswer> {
+    const { width, lineEnd } = this.#units;
     let at = Math.max(this.#scanned, this.#blockEnd);
+    at -= at % width;
     while (at < size) {
       const chunk = await this.#readExactly(at, Math.min(SCAN_BYTES, size - at));
       if (chunk.length === 0) return 'changed';
-      const lf = chunk.indexOf(LF);
-      if (lf >= 0) return this.#takeLong(at + lf + 1, chunk, at);
-      at += chunk.length;
+      const lf = lineEnd(chunk, 0, at);
+      if (lf >= 0) return this.#takeLong(at + lf + width, chunk, at);
+      const end = at + chunk.length;
+      if (last && end >= size) return this.#takeLong(end, chunk, at);
+      if (chunk.length < width) return 'none';
+      at = end - (end % width);
       this.#scanned = at;
-      if (last && at >= size) return this.#takeLong(at, chunk, at - chunk.length);
     }
     return last ? this.#takeLong(at, this.#block, this.#blockAt) : 'none';
   }
 
   #takeLong(next: number, bytes: Buffer, bytesAt: number): Lines {
-    const from = this.#place - this.#blockAt;
+    const start = this.#place + (this.#place % this.#units.width);
+    const from = start - this.#blockAt;
     const head = this.#block.subarray(from, from + LINE_MAX_BYTES);
-    const lines = cutLine(head, this.#base + this.#place, this.#base + next);
+    const lines = cutLine(head, this.#base + start, this.#base + next);
     this.#continued = this.#isInLine;
     this.#moveTo(next, bytes, bytesAt);
     this.#block = NOTHING;

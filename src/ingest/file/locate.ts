@@ -9,7 +9,7 @@ import { farCandidates, inOrder, isSame, nearCandidates } from './candidates.ts'
 import { HEAD_BYTES, fits } from './fingerprint.ts';
 import { isLater, isOtherArchive } from './identity.ts';
 import { describe, openToRead } from './inspect.ts';
-import { LineCursor } from './line-cursor.ts';
+import { LineCursor, type CursorReading } from './line-cursor.ts';
 import type { Logs } from './logs.ts';
 import { GENERATION_SPAN } from './logs.ts';
 import { PackedText } from './packed-text.ts';
@@ -33,8 +33,7 @@ export interface LocatedFile {
 /** How the located file is read. */
 export interface Reading {
   readonly logs: Logs;
-  /** True when blank lines are kept as lines. */
-  readonly keepBlank: boolean;
+  readonly lines: CursorReading;
 }
 
 /**
@@ -76,7 +75,7 @@ async function tryFile(
   log: RegisteredLog,
   generation: Generation,
   place: FilePlace,
-  { keepBlank, logs }: Reading,
+  { lines, logs }: Reading,
 ): Promise<LocatedFile | undefined> {
   const handle = await openToRead(path);
   if (handle === undefined) return undefined;
@@ -94,7 +93,7 @@ async function tryFile(
       packed = new PackedText(path, handle, file.packing);
     }
     const text = packed ?? handle;
-    const cursor = new LineCursor(text, generation.number * GENERATION_SPAN, place.at, keepBlank);
+    const cursor = new LineCursor(text, generation.number * GENERATION_SPAN, place.at, lines);
     if (!(await cursor.seek(place.provenAt, place.provenBy))) return undefined;
     taken = true;
     // A short log may have grown unseen. Later on, no more of its beginning may be known.

@@ -76,7 +76,8 @@ export async function openFileSource(
         registry,
         logs,
         telemetry,
-        keepBlank: config.decode.multilineStart !== undefined,
+        // Blank lines may be part of an event of several lines.
+        lines: { keepBlank: config.decode.multilineStart !== undefined, encoding: config.encoding },
         clock: options.clock,
         graceMs: options.graceMs ?? GRACE_MS,
         lastLineMs: options.lastLineMs ?? LAST_LINE_MS,

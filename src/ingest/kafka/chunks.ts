@@ -3,6 +3,7 @@
  * batch is bounded in lines and bytes. A line is never changed, except for its line end and the length limit.
  */
 import type { Batch } from '../../event/batch.ts';
+import { GarbledCount } from '../encoding/transcode.ts';
 import { LINE_MAX_BYTES, wholeCharacters } from '../lines.ts';
 import { markOf, recordAt, writeProof } from './mark.ts';
 import type { RecordColumns } from './record-batch.ts';
@@ -79,6 +80,7 @@ class ChunkWriter {
   readonly #ends: Uint32Array;
   readonly #offsets: Float64Array;
   readonly #recordTimesMs: Float64Array;
+  readonly #garbled = new GarbledCount();
   #lines = 0;
   #at = 0;
 
@@ -96,7 +98,9 @@ class ChunkWriter {
   }
 
   /** Adds the first `length` bytes of the value of record `i`. */
-  add({ bytes, offsets, timesMs, starts }: RecordColumns, i: number, length: number): void {
+  add({ bytes, offsets, timesMs, starts, garbled }: RecordColumns, i: number, length: number): void {
+    const raw = garbled?.get(i);
+    if (raw !== undefined) this.#garbled.add(raw);
     const line = this.#lines++;
     const start = starts[i]!;
     bytes.copy(this.#bytes, this.#at, start, start + length);
@@ -119,6 +123,7 @@ class ChunkWriter {
       recordTimesMs: this.#recordTimesMs,
       next: { offset: mark.offset + 1, proof: writeProof(mark) },
       cutLines: this.#size.cutLines,
+      garbled: this.#garbled.take(),
     };
   }
 }

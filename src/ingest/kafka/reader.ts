@@ -17,6 +17,7 @@ import { fetchedToEnd, newOwned, type Owned } from './owned.ts';
 import { agrees, judge, passed, taken, type Ends, type PartitionPlace } from './place.ts';
 import { InGroup } from './in-group.ts';
 import { Reach } from './reach.ts';
+import { recordsInUtf8 } from './record-text.ts';
 import { Starts } from './starts.ts';
 import { statusesOf } from './status.ts';
 import { reportHalted, reportOutwaited, type KafkaReportContext } from './report.ts';
@@ -29,6 +30,8 @@ import { Waker } from './waker.ts';
 
 export interface ReaderParts {
   readonly source: string;
+  /** The configured encoding of values; absent: UTF-8. */
+  readonly encoding?: string | undefined;
   readonly topic: string;
   readonly options: ReaderOptions;
   readonly telemetry: Telemetry;
@@ -233,7 +236,9 @@ export class KafkaReader implements LogReader, MemberListener {
   }
 
   #take({ place, queue }: Owned, { partition, records, last, high }: FetchedRecords, nowMs: number): void {
-    const chunks = chunksOf(this.#parts.source, partition, { records, from: place.next }, nowMs);
+    const { source, encoding } = this.#parts;
+    const texts = records.map((some) => recordsInUtf8(some, place.next, encoding));
+    const chunks = chunksOf(source, partition, { records: texts, from: place.next }, nowMs);
     taken(place, last, markOf(recordAt(records.at(-1)!, -1)), high, nowMs);
     if (chunks.length === 0) return;
     if (pushChunks(queue, chunks, highWaterBytes(this.#owned.size))) this.#member.pause([partition]);

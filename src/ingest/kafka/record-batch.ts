@@ -15,6 +15,8 @@ export interface RecordColumns {
   /** The value of record `i` is `bytes[starts[i], ends[i])`. A record without a value (a tombstone) ends before it starts. */
   readonly starts: Int32Array;
   readonly ends: Int32Array;
+  /** The records with bytes that are not of the encoding, and their bytes as they came. Absent for UTF-8. */
+  readonly garbled?: ReadonlyMap<number, Uint8Array>;
 }
 
 /** The head of a batch, and where its records lie. */

@@ -20,7 +20,7 @@ export async function openKafkaSource(
   telemetry: Telemetry,
   clock: Pick<Clock, 'wallMs'>,
 ): Promise<LogSource> {
-  const { name: source, kind } = config;
+  const { name: source, kind, encoding } = config;
   const connect = await prepareClients(source, kind, telemetry.log);
   const readers = new Set<LogReader>();
   return {
@@ -33,6 +33,7 @@ export async function openKafkaSource(
       const membership = { connect, source, topic: kind.topic, group, reader: id, log: telemetry.log, clock };
       const reader = new KafkaReader({
         source,
+        encoding,
         topic: kind.topic,
         options,
         telemetry,

@@ -4,6 +4,8 @@ import type { Clock } from '../../event/clock.ts';
 import type { FixableError } from '../../event/fixable-error.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
 import { compressedError, compressionOf } from '../compression.ts';
+import { countGarbled } from '../encoding/count.ts';
+import { Utf8Stream } from '../encoding/stream.ts';
 import type { Intake } from './reader.ts';
 import type { Spool } from './spool.ts';
 import { SpoolWriter } from './spool-writer.ts';
@@ -13,6 +15,8 @@ const LOOK_MS = 250;
 
 export interface SpoolIntakeParts {
   readonly source: string;
+  /** The configured encoding of the input; absent: UTF-8. The spool holds UTF-8. */
+  readonly encoding?: string | undefined;
   readonly input: Readable;
   readonly spool: Spool;
   /** Lets every reader look for more, or for the end. */
@@ -24,6 +28,7 @@ export interface SpoolIntakeParts {
 export class StdinIntake implements Intake {
   readonly #parts: SpoolIntakeParts;
   readonly #writer: SpoolWriter;
+  readonly #text: Utf8Stream;
   readonly #stop = new AbortController();
   #done: Promise<void> | undefined;
   #over = false;
@@ -39,6 +44,7 @@ export class StdinIntake implements Intake {
   constructor(parts: SpoolIntakeParts) {
     this.#parts = parts;
     this.#writer = new SpoolWriter(parts, this.#stop.signal);
+    this.#text = new Utf8Stream(parts.encoding);
     this.#lookedAtMs = parts.clock.steadyMs();
   }
 
@@ -96,7 +102,7 @@ export class StdinIntake implements Intake {
       await spool.room();
       const chunk = this.#taken();
       if (chunk !== undefined && this.#isRefused(chunk)) break;
-      if (chunk !== undefined) await this.#writer.store(chunk);
+      if (chunk !== undefined) await this.#store(this.#text.push(chunk));
       else if (this.#inputEnded) break;
       else {
         this.#isWaiting = true;
@@ -105,10 +111,18 @@ export class StdinIntake implements Intake {
       }
     }
     const rest = signal.aborted ? this.#taken() : undefined;
-    if (rest !== undefined) await this.#writer.store(rest);
+    if (rest !== undefined) await this.#store(this.#text.push(rest));
+    await this.#store(this.#text.end());
     this.#over = this.#inputEnded && this.#refused === undefined;
     clearInterval(this.#looking);
     nudgeAll();
+  }
+
+  async #store(text: Buffer): Promise<void> {
+    const { telemetry, source } = this.#parts;
+    const garbled = this.#text.garbled.take();
+    if (garbled !== undefined) countGarbled(telemetry, source, garbled);
+    await this.#writer.store(text);
   }
 
   /** Returns all bytes that the stream holds at the moment. */

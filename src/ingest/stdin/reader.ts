@@ -190,7 +190,8 @@ export class StdinReader implements LogReader {
     const at = Math.max(this.#at ?? 0, segment.start);
     this.#at = at;
     const handle = await open(segment.path, 'r');
-    const cursor = new LineCursor(handle, segment.start, at - segment.start, this.#context.keepBlank);
+    const { keepBlank } = this.#context;
+    const cursor = new LineCursor(handle, segment.start, at - segment.start, { keepBlank, isUtf8: true });
     await cursor.seek(0, undefined);
     this.#open = { segment, handle, cursor };
     return this.#open;

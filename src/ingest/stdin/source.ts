@@ -30,7 +30,15 @@ export async function openStdinSource(
     config.kind.spoolBytes,
     nudgeAll,
   );
-  const intake = new StdinIntake({ source: config.name, input, spool, nudgeAll, telemetry, clock });
+  const intake = new StdinIntake({
+    source: config.name,
+    encoding: config.encoding,
+    input,
+    spool,
+    nudgeAll,
+    telemetry,
+    clock,
+  });
   return {
     name: config.name,
     finite: true,

@@ -7,7 +7,8 @@
 import type { FileHandle } from 'node:fs/promises';
 import { mkdir, open, readFile, readdir, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { LINE_MAX_BYTES, afterNuls } from '../lines.ts';
+import { afterNuls } from '../encoding/code-units.ts';
+import { LINE_MAX_BYTES } from '../lines.ts';
 import type { ReaderPurpose } from '../source.ts';
 import { FixableError } from '../../event/fixable-error.ts';
 

@@ -17,7 +17,7 @@ const misreadWords: Readonly<Record<string, string>> = {
   lines_too_late: 'came too late to count in any window',
   lines_future: 'were more than 5 minutes ahead of the clock and count in no window',
   lines_undecodable: 'could not be decoded and are kept as text only',
-  lines_not_utf8: 'held bytes that are not UTF-8, so that their words do not match',
+  lines_not_utf8: 'held bytes that are not of its encoding, so that their words do not match',
   lines_torn: 'came in two parts, each of which counts as a line of its own',
   files_gone: 'were deleted while nobody read them: what was written to them last may be lost',
   lines_untimed: 'had no usable time, so theirs was inferred',
@@ -26,7 +26,8 @@ const misreadWords: Readonly<Record<string, string>> = {
 const misread = (facts: SelfFacts): string =>
   facts.has('field')
     ? `held a value of ${facts.text('field')} that is not of its type`
-    : (misreadWords[facts.text('why')] ?? 'could not be read');
+    : (misreadWords[facts.text('why')] ?? 'could not be read') +
+      (facts.has('looks_like') ? ` (they look like \`encoding: ${facts.text('looks_like')}\`)` : '');
 
 const misreadUnit = (facts: SelfFacts): string => (facts.text('why') === 'files_gone' ? 'files' : 'lines');
 const misreadShare = (facts: SelfFacts): string =>

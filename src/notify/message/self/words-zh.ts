@@ -17,7 +17,7 @@ const misreadWords: Readonly<Record<string, string>> = {
   lines_too_late: '到得太晚，不计入任何窗口',
   lines_future: '比时钟超前 5 分钟以上，不计入任何窗口',
   lines_undecodable: '无法解码，只作为文本保留',
-  lines_not_utf8: '含有不属于 UTF-8 的字节，其中的词无法匹配',
+  lines_not_utf8: '含有不符合其编码的字节，其中的词无法匹配',
   lines_torn: '分两次写入，各自算作一行',
   files_gone: '在无人读取时被删除，其中最后写入的内容可能已丢失',
   lines_untimed: '没有可用的时间，只能推断',
@@ -26,7 +26,8 @@ const misreadWords: Readonly<Record<string, string>> = {
 const misread = (facts: SelfFacts): string =>
   facts.has('field')
     ? `的字段 ${facts.text('field')} 取值与其类型不符`
-    : (misreadWords[facts.text('why')] ?? '无法读取');
+    : (misreadWords[facts.text('why')] ?? '无法读取') +
+      (facts.has('looks_like') ? `（像是 \`encoding: ${facts.text('looks_like')}\`）` : '');
 
 const misreadUnit = (facts: SelfFacts): string => (facts.text('why') === 'files_gone' ? '个文件' : '行');
 const misreadShare = (facts: SelfFacts): string =>
