@@ -10,7 +10,7 @@ import { maskPattern } from '../event/mask/mask.ts';
 import { Pattern } from '../event/pattern.ts';
 import { archiveKinds } from './archives/kinds.ts';
 import { channelKinds } from './channels/kinds.ts';
-import { stepsSchema } from './decode/schema.ts';
+import { STEP_KEYS, stepsSchema } from './decode/schema.ts';
 import { PRESET_NAMES } from './decode/presets.ts';
 import { timestampSchema } from './decode/timestamp.ts';
 import { keysOf, oneKindOf } from './kind.ts';
@@ -34,6 +34,7 @@ const decode = z
   .meta({
     what: 'json, logfmt, a preset (docs/reading.md), { dissect: "…" } or a list of steps',
     example: 'json',
+    itemKeys: STEP_KEYS,
   });
 
 /** Used in place of a field name: the time at which a line arrives. */

@@ -119,6 +119,8 @@ export interface BacktestCounts {
   tooLate: number;
   future: number;
   undecodable: number;
+  /** Events that could be decoded and had no usable time of their own. Absent: an archive does not say. */
+  timeInferred?: number;
 }
 
 export const noCounts = (): BacktestCounts => ({

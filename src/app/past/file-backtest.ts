@@ -29,7 +29,7 @@ export interface BacktestRun {
 export async function runBacktest(run: BacktestRun): Promise<BacktestResult> {
   const { inputs, ruleset, nowMs } = run;
   const evaluator = createEvaluator({ ruleset, sources: inputs.map(({ source }) => source), nowMs });
-  const counts = noCounts();
+  const counts = { ...noCounts(), timeInferred: 0 };
   // Where a thread fails, this one does its work.
   const threads = threadsOfMachine(() => undefined);
   await using closing = new AsyncDisposableStack();
@@ -71,7 +71,7 @@ function opened({ source, files }: SourceFiles, nowMs: number): readonly ReplayP
 function decoding(
   { source }: SourceFiles,
   { config }: BacktestRun,
-  counts: BacktestCounts,
+  counts: BacktestCounts & { timeInferred: number },
   kernel: LineKernel | undefined,
   threads: KernelThreads | undefined,
 ): Decode {
@@ -83,6 +83,7 @@ function decoding(
       counts.tooLate += decoded.counts.tooLate;
       counts.future += decoded.counts.future;
       counts.undecodable += decoded.counts.undecodable;
+      counts.timeInferred += decoded.counts.timeInferred;
       yield decoded;
     }
   };
