@@ -135,6 +135,20 @@ describe('a backtest over some of the sources', () => {
     expect(err).toContain('fix: ');
   });
 
+  it('says how many times were inferred, and warns where they are most', async () => {
+    const file = join(cwd, 'odd.log');
+    const line = (time: string): string =>
+      `{"${time}":"${new Date(START_MS).toISOString()}","message":"a"}\n`;
+    writeFileSync(file, line('@timestamp').repeat(10) + line('at').repeat(10));
+    const even = await backtest('--input', `shop=${file}`);
+    expect(even.summary).toMatchObject({ events: 20, timeInferred: 10 });
+    expect(even.err).not.toContain('inferred: the alerts');
+    writeFileSync(file, line('@timestamp').repeat(9) + line('at').repeat(10) + 'garbled\n');
+    const most = await backtest('--input', `shop=${file}`);
+    expect(most.summary).toMatchObject({ events: 20, timeInferred: 10, undecodable: 1 });
+    expect(most.err).toContain('11 of 20 events have no usable time, so that theirs was inferred');
+  });
+
   it('judges every rule where files of every source are given, each decoded as its own', async () => {
     const config = readFileSync(join(cwd, 'tocsin.yaml'), 'utf8');
     const decoded = "stock: { decode: { dissect: '%{@timestamp} %{order_id} %{message}' }, file:";

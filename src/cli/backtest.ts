@@ -8,7 +8,7 @@ import { configuration, withConfigOption, type ConfigOption } from './configurat
 import { episodeText } from './episode-text.ts';
 import { momentBy } from './moment.ts';
 import type { AddCommand } from './program.ts';
-import { CommandError, exitCode, type Output, type Terminal } from './terminal.ts';
+import { CommandError, exitCode, explained, type Output, type Terminal } from './terminal.ts';
 
 interface BacktestFlags extends ConfigOption {
   readonly input?: readonly string[];
@@ -89,16 +89,28 @@ async function replay(rules: readonly string[], flags: BacktestFlags, terminal: 
   await printed;
   err.tell(garbledText(summary));
   err.tell(unjudgedText(summary));
+  err.tell(unreadText(summary));
   if (json) await out.json({ summary });
   else err.tell(summaryText(summary));
 }
 
 function summaryText(summary: BacktestSummary): Shown {
-  const { events, matched, late, tooLate, future, undecodable, alerts, seconds } = summary;
+  const { events, matched, late, tooLate, future, undecodable, timeInferred, alerts, seconds } = summary;
   const rate = seconds > 0 ? `, ${Math.round(events / seconds).toLocaleString('en')} a second` : '';
   const found = `${alerts} ${alerts === 1 ? 'alert' : 'alerts'} in ${events} events (${seconds.toFixed(1)} s${rate})`;
   const judged = `${matched} ${matched === 1 ? 'match' : 'matches'} (an event counts once for each rule that it matches)`;
-  return shown`${found}; ${judged}, late ${late}, too late ${tooLate}, future ${future}, undecodable ${undecodable}\n`;
+  const inferred = timeInferred === undefined ? '' : `, time inferred ${timeInferred}`;
+  return shown`${found}; ${judged}, late ${late}, too late ${tooLate}, future ${future}, undecodable ${undecodable}${inferred}\n`;
+}
+
+/** Says where most lines could not be read whole, since the alerts mean little then; empty where that is not so. */
+function unreadText({ events, undecodable, timeInferred = 0 }: BacktestSummary): Shown {
+  const untimed = undecodable + timeInferred;
+  if (2 * untimed <= events) return shown``;
+  return explained(
+    `${untimed} of ${events} events have no usable time, so that theirs was inferred: the alerts may be wrong`,
+    'see `tocsin check --sample`; `decode` and `timestamp` of the source say how lines are read',
+  );
 }
 
 /** Names the sources that are written in another encoding than they say; empty where none is. */

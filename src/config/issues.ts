@@ -45,6 +45,10 @@ function explain(
   input: unknown,
 ): readonly KeyProblem[] {
   const path = [...above, ...issue.path];
+  if (issue.code === 'unrecognized_keys' || issue.code === 'invalid_union') {
+    const asList = blockForList(path, root, valueAt(input, path));
+    if (asList !== undefined) return [asList];
+  }
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(path, key, root));
   if (issue.code === 'invalid_union') {
     // The branch that accepts this kind of value has the useful problem. Where no branch does, the words of the union explain it.
@@ -52,6 +56,28 @@ function explain(
     if (branch !== undefined) return branch.flatMap((each) => explain(each, path, root, input));
   }
   return [wrongValue(issue, path, root, valueAt(input, path))];
+}
+
+/** Returns the problem of a block that stands where a list of such blocks belongs; undefined for any other value. */
+function blockForList(path: readonly PropertyKey[], root: z.ZodType, value: unknown): KeyProblem | undefined {
+  const schema = schemaAt(root, path);
+  const items = schema?.meta()?.['itemKeys'];
+  if (schema === undefined || !Array.isArray(items) || kindOf(value) !== BLOCK || value === null)
+    return undefined;
+  const block = inner(schema);
+  const shape = block instanceof z.ZodObject ? (block.shape as Record<string, z.ZodType>) : {};
+  const given = Object.keys(value as object);
+  const isWhole = Object.keys(shape).every(
+    (key) => shape[key]!.safeParse(undefined).success || given.includes(key),
+  );
+  const first = given.find((key) => items.includes(key) && !(isWhole && Object.hasOwn(shape, key)));
+  if (first === undefined) return undefined;
+  return {
+    path,
+    atKey: false,
+    message: `\`${pathText(path)}\` is a block with \`${first}\`, expected a list`,
+    fix: `make it a list, with a dash before each step: \`- ${first}: …\``,
+  };
 }
 
 const isRefusalOfKind = (issue: Issue): boolean =>
@@ -126,9 +152,11 @@ function shortened(text: string): string {
   return text.length > 100 ? `${text.slice(0, 100).toWellFormed()}…` : text;
 }
 
+const BLOCK = 'a block of keys';
+
 function kindOf(value: unknown): string {
   if (Array.isArray(value)) return 'a list';
-  if (typeof value === 'object') return 'a block of keys';
+  if (typeof value === 'object') return BLOCK;
   if (typeof value === 'string') return 'a text';
   return typeof value === 'boolean' ? String(value) : 'a number';
 }

@@ -49,7 +49,8 @@ function nothingOr({ $schema: _, ...block }: JsonSchema): object {
 /** Puts what `meta` says into the words of JSON Schema. */
 function inWordsOfJson(schema: JsonSchema): void {
   const { what, example, shape, oneOfKeys } = schema as Meta;
-  for (const key of ['what', 'example', 'shape', 'secret', 'oneOfKeys']) Reflect.deleteProperty(schema, key);
+  for (const key of ['what', 'example', 'shape', 'secret', 'oneOfKeys', 'itemKeys'])
+    Reflect.deleteProperty(schema, key);
   if (what !== undefined) schema.description ??= what;
   if (example !== undefined) schema.examples = [parse(example)];
   // A value may also be, or hold, an environment variable.

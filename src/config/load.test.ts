@@ -223,6 +223,18 @@ describe('a wrong configuration', () => {
         '4:15 unknown key `dissekt` in `sources.orders.decode` | did you mean `dissect`?',
       ],
     ],
+    ...['regex: "^a"', 'levels: pino', 'json: ', 'kv: message', 'dissect: "%{a}", levels: words'].map(
+      (block): [string, string, string[]] => {
+        const key = block === 'dissect: "%{a}", levels: words' ? 'levels' : block.split(':')[0]!;
+        return [
+          `a step that is no list: ${block}`,
+          `${BASE}    decode: { ${block} }\n`,
+          [
+            `4:13 \`sources.orders.decode\` is a block with \`${key}\`, expected a list | make it a list, with a dash before each step: \`- ${key}: …\``,
+          ],
+        ];
+      },
+    ),
     [
       'a wrong word',
       `${BASE}    decode: jsn\n`,

@@ -1,6 +1,6 @@
 /** Reads tocsin.yaml. Returns either every problem, each with its line, or the validated configuration. Never throws. */
 import { resolve } from 'node:path';
-import { isAlias, isMap, isScalar, isSeq, visit, type Document, type Node, type Scalar } from 'yaml';
+import { visit, type Document, type Node, type Scalar } from 'yaml';
 import type { Field } from '../event/event.ts';
 import { mapTexts, redactKnown } from '../event/redact.ts';
 import { makeSchema } from '../event/schema.ts';
@@ -9,6 +9,7 @@ import { buildConfig } from './build.ts';
 import { checkConfig } from './checks.ts';
 import type { Config } from './config.ts';
 import { explainIssues, PROBLEMS_MAX, type KeyProblem } from './issues.ts';
+import { locate } from './place.ts';
 import type { ConfigProblem } from './problem.ts';
 import { fileSchema, type ConfigFile } from './schema.ts';
 import { UNSET as unsetText } from './secret.ts';
@@ -172,29 +173,4 @@ function named(text: string, values: ReadonlyMap<string, string>): string {
     const inJson = JSON.stringify(value).slice(1, -1);
     return [value, inJson].reduce((rest, each) => rest.replaceAll(each, `\${${name}}`), shown);
   }, text);
-}
-
-/** Finds the place of a key or its value in the file: that of the deepest part of the path that exists. */
-function locate(document: Document.Parsed, { path, atKey }: KeyProblem): { offset: number; node?: Node } {
-  let at: unknown = document.contents;
-  let keyOffset = 0;
-  for (const key of path) {
-    if (isAlias(at)) at = at.resolve(document);
-    if (isMap(at)) {
-      const pair = at.items.find(
-        ({ key: name }) => String(isScalar(name) ? name.value : name) === String(key),
-      );
-      if (pair === undefined) return { offset: keyOffset };
-      keyOffset = (pair.key as Node | null)?.range?.[0] ?? keyOffset;
-      at = pair.value;
-    } else if (isSeq(at) && typeof key === 'number') {
-      at = at.items[key];
-      keyOffset = (at as Node | null | undefined)?.range?.[0] ?? keyOffset;
-    } else {
-      return { offset: keyOffset };
-    }
-  }
-  const node = isScalar(at) || isMap(at) || isSeq(at) ? at : undefined;
-  const offset = atKey ? keyOffset : (node?.range?.[0] ?? keyOffset);
-  return { offset, ...(node !== undefined && { node }) };
 }

@@ -11,7 +11,7 @@ import { Pattern } from '../event/pattern.ts';
 import { archiveKinds } from './archives/kinds.ts';
 import { channelKinds } from './channels/kinds.ts';
 import { encodingNamed, UTF_8 } from './decode/encoding.ts';
-import { stepsSchema } from './decode/schema.ts';
+import { STEP_KEYS, stepsSchema } from './decode/schema.ts';
 import { PRESET_NAMES } from './decode/presets.ts';
 import { timestampSchema } from './decode/timestamp.ts';
 import { keysOf, oneKindOf } from './kind.ts';
@@ -35,6 +35,7 @@ const decode = z
   .meta({
     what: 'json, logfmt, a preset (docs/reading.md), { dissect: "…" } or a list of steps',
     example: 'json',
+    itemKeys: STEP_KEYS,
   });
 
 /** Used in place of a field name: the time at which a line arrives. */

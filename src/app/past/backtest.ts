@@ -35,6 +35,8 @@ export interface BacktestSummary {
   readonly future: number;
   readonly undecodable: number;
   readonly garbled?: BacktestCounts['garbled'];
+  /** Events that could be decoded and had no usable time of their own: theirs was inferred. Absent: an archive does not say. */
+  readonly timeInferred?: number;
   readonly alerts: number;
   readonly seconds: number;
   /** Rules that were not judged, because nothing was read from some of their sources and their alerts would be false; absent: none. */

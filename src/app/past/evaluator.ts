@@ -122,6 +122,8 @@ export interface BacktestCounts {
   undecodable: number;
   /** By source: its lines with bytes that are not of its encoding; absent: none. */
   garbled?: Readonly<Record<string, GarbledLines>>;
+  /** Events that could be decoded and had no usable time of their own. Absent: an archive does not say. */
+  timeInferred?: number;
 }
 
 export const noCounts = (): BacktestCounts => ({

@@ -31,7 +31,7 @@ export interface BacktestRun {
 export async function runBacktest(run: BacktestRun): Promise<BacktestResult> {
   const { inputs, ruleset, nowMs } = run;
   const evaluator = createEvaluator({ ruleset, sources: inputs.map(({ source }) => source), nowMs });
-  const counts = noCounts();
+  const counts = { ...noCounts(), timeInferred: 0 };
   // Where a thread fails, this one does its work.
   const threads = threadsOfMachine(() => undefined);
   await using closing = new AsyncDisposableStack();
@@ -75,7 +75,7 @@ function opened({ source, files }: SourceFiles, nowMs: number): readonly ReplayP
 function decoding(
   { source }: SourceFiles,
   { config }: BacktestRun,
-  counts: BacktestCounts,
+  counts: BacktestCounts & { timeInferred: number },
   kernel: LineKernel | undefined,
   threads: KernelThreads | undefined,
 ): Decode {
@@ -89,6 +89,7 @@ function decoding(
       counts.undecodable += decoded.counts.undecodable;
       const garbled = withGarbled(counts.garbled?.[source.name], decoded.counts.garbled);
       if (garbled !== undefined) counts.garbled = { ...counts.garbled, [source.name]: garbled };
+      counts.timeInferred += decoded.counts.timeInferred;
       yield decoded;
     }
   };

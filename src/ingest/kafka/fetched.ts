@@ -89,3 +89,13 @@ export function columnsOfMessages(
     ends,
   };
 }
+
+/** Returns the records of the messages of an answer, from an offset on, whichever decoder read them. */
+export function recordsOfMessages(
+  messages: readonly (KafkaMessage | BatchMessage)[],
+  from: number,
+): readonly RecordColumns[] {
+  if (isOfBatches(messages)) return ofBatches(messages, from).records;
+  const some = (messages as readonly KafkaMessage[]).filter(({ offset }) => Number(offset) >= from);
+  return some.length === 0 ? [] : [columnsOfMessages(some)];
+}

@@ -1,0 +1,74 @@
+/** Says why lines cannot be decoded: the step, the place in a line, and a preset that would read them. */
+import { buildSteps, stepsSchema } from '../../../config/decode/schema.ts';
+import { PRESET_NAMES, presets } from '../../../config/decode/presets.ts';
+import { ENVELOPES, type StepConfig } from '../../../config/decode/steps.ts';
+import { compileSteps } from '../steps/compile.ts';
+import { guessEncoding } from './encodings.ts';
+import { mostOften, shownPart, type ReadingFault, type SeenLine, type SeenLines } from './fault.ts';
+import { fitsUpTo } from './fits-up-to.ts';
+
+/** Lines that presets are tried on. */
+const TRIED_MAX = 20;
+/** One in so many lines may be something else, such as the first line of a stack trace. */
+const READ_SHARE = 0.8;
+
+/** `bad`: the lines that cannot be decoded; at least one. */
+export function undecodableFault(bad: readonly SeenLine[], { source }: SeenLines): ReadingFault {
+  const wide = wideEncoding(bad);
+  if (wide !== undefined) return encodingFault(wide);
+  const { steps } = source.decode;
+  const why = mostOften(bad.map(({ event }) => event.undecodable!))!.value;
+  const { line } = bad.find(({ event }) => event.undecodable === why)!.event;
+  const place = placeOf(steps, why, line);
+  const preset = presetFor(bad);
+  return {
+    cause: place === undefined ? why : `${why}: ${place}`,
+    example: shownPart(line),
+    fix: fixFor(preset, bad, source.decode.multilineStart !== undefined),
+  };
+}
+
+export const encodingFault = (label: string): ReadingFault => ({
+  cause: `the bytes look like ${label}`,
+  fix: `write \`encoding: ${label}\` at the source, or let the program write UTF-8`,
+});
+
+/** Returns an encoding of two bytes a character, in which a line is no text at all. */
+function wideEncoding(bad: readonly SeenLine[]): string | undefined {
+  const guess = guessEncoding(bad.map(({ bytes }) => bytes));
+  return guess?.startsWith('utf-16') === true ? guess : undefined;
+}
+
+/** Lines that belong to the one before them. */
+const CONTINUES = /^(?:\s|Caused by: |\.\.\. \d+ more|[}\])])/u;
+
+function fixFor(preset: string | undefined, bad: readonly SeenLine[], isJoined: boolean): string {
+  if (preset !== undefined) return `write \`decode: ${preset}\`, which reads these lines`;
+  const behind = bad.filter(({ event }) => CONTINUES.test(event.line)).length;
+  if (!isJoined && 2 * behind > bad.length)
+    return 'most of them are the rest of an event that began above: say where one begins with `multiline: { start: PATTERN }`';
+  return 'mend `decode` of the source (docs/reading.md)';
+}
+
+/** Returns the preset that reads most of the lines, where it reads enough of them. */
+function presetFor(bad: readonly SeenLine[]): string | undefined {
+  const lines = bad.slice(0, TRIED_MAX).map(({ event }) => event.line);
+  const read = PRESET_NAMES.map((name) => {
+    const decode = compileSteps(buildSteps(stepsSchema.parse(presets[name].decode)));
+    return { name, count: lines.filter((line) => typeof decode(line) !== 'string').length };
+  });
+  const [best] = read.sort((a, b) => b.count - a.count);
+  return best !== undefined && best.count >= READ_SHARE * lines.length ? best.name : undefined;
+}
+
+/** Returns in words where in the line the step stopped that failed; undefined where that is not known. */
+function placeOf(steps: readonly StepConfig[], why: string, line: string): string | undefined {
+  const index = Number(/^step (\d+) /u.exec(why)?.[1] ?? 1) - 1;
+  const step = steps[index];
+  if (step?.kind !== 'regex' || step.field !== undefined) return undefined;
+  if (steps.slice(0, index).some(({ kind }) => ENVELOPES.has(kind))) return undefined;
+  const at = Math.max(...step.patterns.map((pattern) => fitsUpTo(pattern, line)));
+  if (at === 0) return 'not even its beginning does';
+  const rest = line.slice(at, at + 40);
+  return rest === '' ? 'the line is too short for it' : `it does up to character ${at + 1}, "${rest}"`;
+}
