@@ -9,7 +9,7 @@ import { lowerCase } from '../analysis/analyze.ts';
 import type { Batch } from '../batch.ts';
 import type { Field, Value } from '../event.ts';
 import { pathsOf } from '../field-path.ts';
-import { numbersOf, STEP_NUMBERS, type LineProgram, type LineStep, type ValueChange } from './line-steps.ts';
+import { numbersOf, STEP_NUMBERS, type LineProgram, type LineStep, type ScalarChange } from './line-steps.ts';
 import { exactLeafOf, kindOf } from './tape-values.ts';
 import { newTape, LANES_MAX, MADE, type GrowingTape, type Tape, type TapeAreas } from './tape.ts';
 
@@ -149,7 +149,7 @@ export class LineKernel {
   /** Reads lines of sources that have steps behind `json`. */
   takesSteps = true;
   readonly #programs = new WeakMap<readonly LineStep[], KnownProgram>();
-  readonly #tables: ValueChange[] = [];
+  readonly #tables: ScalarChange[] = [];
   readonly #madeNumbers = new Map<Value, number>();
   /** The paths at which a field looks for texts. */
   readonly #lookedUp = new Set<number>();

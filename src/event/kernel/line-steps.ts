@@ -5,7 +5,7 @@
 import type { Value } from '../event.ts';
 
 /** Returns the value that a step puts in place of a text, number or boolean of a line. */
-export type ValueChange = (value: Value) => Value;
+export type ScalarChange = (value: Value) => Value;
 
 /** A step on the value, or the values, at a path. */
 export type LineStep =
@@ -13,7 +13,7 @@ export type LineStep =
   | { readonly kind: 'set'; readonly path: string; readonly value: Value }
   /** Likewise with the first text or number at another path, if there is one. */
   | { readonly kind: 'copy'; readonly path: string; readonly from: string }
-  | { readonly kind: 'change'; readonly path: string; readonly change: ValueChange }
+  | { readonly kind: 'change'; readonly path: string; readonly change: ScalarChange }
   /** Changes nothing, but leaves lines with white space at the end of a text to the plain way. Without a path: of any text. */
   | { readonly kind: 'trimmed'; readonly path?: string }
   /** Changes nothing, but leaves lines with `\u` to the plain way. */
@@ -25,7 +25,7 @@ export interface LineProgram {
   readonly to: number;
   readonly steps: readonly LineStep[];
   /** By the number of a path: the change of its values that is done when they are read. */
-  readonly later: ReadonlyMap<number, ValueChange>;
+  readonly later: ReadonlyMap<number, ScalarChange>;
 }
 
 /** The numbers of steps in assembly/steps.ts. */
@@ -38,7 +38,7 @@ export interface StepsKernel {
   path(path: string): number | undefined;
   nodeOf(path: string): number;
   made(value: Value): number | undefined;
-  table(change: ValueChange): number | undefined;
+  table(change: ScalarChange): number | undefined;
   /** A rule looks up values at this path in bytes. */
   isLookedUp(path: number): boolean;
   readonly pathNumbers: Iterable<number>;
@@ -49,7 +49,7 @@ export function numbersOf(
   steps: readonly LineStep[],
   kernel: StepsKernel,
 ): { readonly numbers: readonly number[]; readonly later: LineProgram['later'] } | undefined {
-  const later = new Map<number, ValueChange>();
+  const later = new Map<number, ScalarChange>();
   const numbers: (number | undefined)[] = [];
   // All paths are known before one is asked for what it is.
   for (const step of steps)

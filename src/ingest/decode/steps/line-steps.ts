@@ -1,9 +1,9 @@
 /** The steps of a source as those of the line kernel (event/kernel/line-steps.ts), which changes values without making a document. */
 import type { StepConfig, ValueStep } from '../../../config/decode/steps.ts';
 import type { Value } from '../../../event/event.ts';
-import type { LineStep, ValueChange } from '../../../event/kernel/line-steps.ts';
+import type { LineStep, ScalarChange } from '../../../event/kernel/line-steps.ts';
 import { isPlainJson } from './compile.ts';
-import type { ValueChange as DocumentChange } from './fields.ts';
+import type { ValueChange } from './fields.ts';
 import { levelReader } from './levels.ts';
 import { mapping, replacing } from './values.ts';
 
@@ -76,6 +76,6 @@ const hasEscape = (values: readonly (Value | undefined)[]): boolean =>
 
 /** Such a change makes a scalar of a scalar. */
 const ofScalars =
-  (change: DocumentChange): ValueChange =>
+  (change: ValueChange): ScalarChange =>
   (value) =>
     change(value) as Value;
