@@ -149,3 +149,66 @@ test('lines are read anew by the rules that take over', () => {
   const decoded = createDecoder(sourceWith(LEVELS), textAndKeywords).decode(batch, undefined, both.kernel);
   expect(selected(both.matchLines(decoded))).toEqual(['0 r when', '0 new when']);
 });
+
+/** Lines of one service each, and a rule for each text that the service may become. */
+function compareServices(
+  services: readonly unknown[],
+  texts: readonly string[],
+  steps: readonly StepConfig[],
+): void {
+  const lines = services.map((service) =>
+    JSON.stringify({ '@timestamp': '2026-11-23T08:59:00.000Z', service }),
+  );
+  const asEscapes = lines.map((line) =>
+    line.replaceAll(/[^\x20-\x7e]/gu, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`),
+  );
+  const rules = texts.map((text, i) =>
+    ruleOf(`r${i}`, { when: field('service', text), alert: countAlert([]) }),
+  );
+  const batch = makeBatch([...lines, ...asEscapes], { readAtMs: READ_AT_MS });
+  expect(compareWays([batch], rules, textAndKeywords, sourceWith(steps)).matches).toBeGreaterThan(0);
+}
+
+test.each<[StepConfig]>([[{ kind: 'trim' }], [{ kind: 'trim', fields: ['service'] }]])(
+  'white space of every kind is taken off, at either end, %j',
+  (step) => {
+    const spaces = [
+      ...' \t\n\r\v\f\u00a0\u1680\u2000\u2009\u2028\u2029\u202f\u205f\u3000\ufeff',
+      '\u0085',
+      '\u200b',
+      '。',
+      '支',
+    ];
+    const texts = spaces.flatMap((space) => [
+      `x${space}`,
+      `${space}x`,
+      `支${space}`,
+      `é"${space}`,
+      space,
+      `${space}\\`,
+    ]);
+    compareServices(texts, [...new Set(texts.map((text) => text.trim()))], [step]);
+  },
+);
+
+test('a list within a list is changed by no step, and what stands beside it is', () => {
+  const services = [
+    [['error']],
+    ['error', ['error']],
+    ['error', 'info'],
+    'error',
+    ['error', null, { a: 1 }],
+    [true, 'error'],
+  ];
+  const steps: readonly StepConfig[] = [{ kind: 'levels', field: 'service', of: 'words' }];
+  compareServices(services, ['error', 'ERROR', 'INFO'], steps);
+  compareServices(
+    services,
+    ['error', 'copied'],
+    [
+      { kind: 'set', values: { other: '{service}' } },
+      { kind: 'set', values: { service: '{other}' } },
+      { kind: 'map', field: 'service', table: { error: 'copied' } },
+    ],
+  );
+});
