@@ -9,6 +9,7 @@ import { READ_AT_MS, source } from '../../test/support/compare-ways.ts';
 import { countAlert, exists, not, ruleOf } from '../../test/support/conditions.ts';
 import { sizesOfGrowth } from '../../test/support/growth.ts';
 import { anyText, textAndKeywords } from '../../test/support/odd-lines.ts';
+import { anyStep, sourceWith } from '../../test/support/odd-steps.ts';
 import { aggregate, comparison, measureOf } from '../../test/support/rules-by-hand.ts';
 import { seeded, type Random } from '../../test/support/timelines.ts';
 import type { Match } from '../event/match.ts';
@@ -96,30 +97,40 @@ function lineOf(random: Random): string {
 /** Copies what is made when it is looked at. */
 const looked = ({ shown: { excerpt, fields }, ...match }: Match) => ({ ...match, excerpt, fields });
 
-test('by lines and by events', () => {
-  let matches = 0;
-  const matcher = compileMatcher({ rules: RULES, schema });
-  for (const size of sizesOfGrowth().filter((each) => each < 1_500)) {
-    const random = seeded(12_300 + size);
-    // Every byte is overwritten once the batch is left.
-    const batch = makeBatch(
-      Array.from({ length: size }, () => lineOf(random)),
-      { readAtMs: READ_AT_MS },
-    );
-    const [byEvent, byLine] = [0, 1].map(() => createDecoder(source(), schema));
-    const events = byEvent!.decode(batch, undefined);
-    const lines = byLine!.decode(batch, undefined, matcher.kernel);
-    const [want, got] = [matcher.match(events.events), matcher.matchLines(lines)];
-    expect(lines.counts.unfit).toEqual(events.counts.unfit);
-    const looksFirst = random.chance(50);
-    const { of } = matchColumnsOf(got.columns);
-    if (looksFirst) for (const event of [0, of.length >> 1, of.length - 1]) of.shownOf(Math.max(0, event));
-    const wanted = [...want.columns].map(looked);
-    got.leaveBatch();
-    batch.bytes.fill(0x20);
-    deepStrictEqual([...got.columns].map(looked), wanted);
-    expect([got.missed, got.late.map(looked)]).toEqual([want.missed, want.late.map(looked)]);
-    matches += wanted.length;
-  }
-  expect(matches).toBeGreaterThan(10_000);
-});
+const steps = seeded(12_299);
+const SOURCES = [
+  source(),
+  ...Array.from({ length: 8 }, () => sourceWith([anyStep(steps), anyStep(steps), anyStep(steps)])),
+];
+
+test.each(SOURCES.entries().toArray())(
+  'by lines and by events, steps %i',
+  { timeout: 60_000 },
+  (number, from) => {
+    let matches = 0;
+    const matcher = compileMatcher({ rules: RULES, schema });
+    for (const size of sizesOfGrowth().filter((each) => each < (number === 0 ? 1_500 : 150))) {
+      const random = seeded(12_300 + size + number);
+      // Every byte is overwritten once the batch is left.
+      const batch = makeBatch(
+        Array.from({ length: size }, () => lineOf(random)),
+        { readAtMs: READ_AT_MS },
+      );
+      const [byEvent, byLine] = [0, 1].map(() => createDecoder(from, schema));
+      const events = byEvent!.decode(batch, undefined);
+      const lines = byLine!.decode(batch, undefined, matcher.kernel);
+      const [want, got] = [matcher.match(events.events), matcher.matchLines(lines)];
+      expect(lines.counts.unfit).toEqual(events.counts.unfit);
+      const looksFirst = random.chance(50);
+      const { of } = matchColumnsOf(got.columns);
+      if (looksFirst) for (const event of [0, of.length >> 1, of.length - 1]) of.shownOf(Math.max(0, event));
+      const wanted = [...want.columns].map(looked);
+      got.leaveBatch();
+      batch.bytes.fill(0x20);
+      deepStrictEqual([...got.columns].map(looked), wanted);
+      expect([got.missed, got.late.map(looked)]).toEqual([want.missed, want.late.map(looked)]);
+      matches += wanted.length;
+    }
+    expect(matches).toBeGreaterThan(number === 0 ? 10_000 : 500);
+  },
+);

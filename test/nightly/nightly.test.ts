@@ -19,6 +19,7 @@ describe('a night', () => {
         'simulation',
         'fuzz',
         'chaos',
+        'decode-steps',
         'detect',
         'elasticsearch',
         'groups',

@@ -10,6 +10,8 @@ import { LineKernel } from '../../event/kernel/line-kernel.ts';
 export function fieldKernel(schema: Schema): LineKernel {
   const kernel = new LineKernel();
   kernel.keepsAll = true;
+  // An archive needs the document of a line all the same, where it is not that of its JSON.
+  kernel.takesSteps = false;
   for (const field of schema.fields) for (const path of pathsOf(field)) kernel.path(path);
   return kernel;
 }

@@ -4,8 +4,8 @@
  */
 import type { Field, Value } from '../event.ts';
 import { valueOfLeaf } from '../field-value.ts';
-import { KIND_SHIFT, NUMBER, ODD, PATH_MASK, TEXT, VALUE_NUMBERS, WANTED, type Tape } from './tape.ts';
-import { leafOf } from './tape-values.ts';
+import { KIND_SHIFT, MADE, NUMBER, ODD, PATH_MASK, TEXT, VALUE_NUMBERS, WANTED, type Tape } from './tape.ts';
+import { afterSteps, leafOf } from './tape-values.ts';
 
 /** Entries of the table: a power of two. A value stands at its hash, or it takes the place of another one. */
 const ENTRIES = 1024;
@@ -80,9 +80,19 @@ export class FieldOnTape {
       if (at === NONE) continue;
       if (at === SEVERAL) return undefined;
       const { values } = tape;
+      if (tape.program !== undefined) return this.#ofSteps(tape, at);
       return this.#valuesOf(values[at + 2]! >>> KIND_SHIFT, values[at]!, values[at + 1]!);
     }
     return undefined;
+  }
+
+  /** Steps leave most values as the line has them. To a date, `1.0` is a text then, as to the document. */
+  #ofSteps(tape: Tape, at: number): readonly Value[] | undefined {
+    const kind = tape.values[at + 2]! >>> KIND_SHIFT;
+    if (kind < MADE && (kind !== NUMBER || this.#field.type !== 'date'))
+      return this.#valuesOf(kind, tape.values[at]!, tape.values[at + 1]!);
+    const after = afterSteps(tape, tape.program!, at, this.#bytes);
+    return this.#valueOf(after.kind, after.text);
   }
 
   #valuesOf(kind: number, start: number, end: number): readonly Value[] | undefined {
@@ -124,7 +134,10 @@ export class FieldOnTape {
   }
 
   #make(kind: number, start: number, end: number): readonly Value[] | undefined {
-    const text = this.#bytes.toString('utf8', start, end);
+    return this.#valueOf(kind, this.#bytes.toString('utf8', start, end));
+  }
+
+  #valueOf(kind: number, text: string): readonly Value[] | undefined {
     // To keyword and text fields, a number is the text that the line has.
     const leaf = kind === TEXT || (kind === NUMBER && this.#isTextual) ? text : leafOf(kind, text);
     const value = valueOfLeaf(this.#field, leaf);

@@ -8,6 +8,7 @@ import { lineCount, type Batch } from '../batch.ts';
 import { orLate, sleep } from '../waiting.ts';
 import { workerUrl } from '../worker-url.ts';
 import type { Candidates, LineKernel } from './line-kernel.ts';
+import type { LineProgram } from './line-steps.ts';
 import type { Tape } from './tape.ts';
 import { KERNELS_MAX, type ReadAnswer, type ReadRequest } from './thread-messages.ts';
 
@@ -18,7 +19,7 @@ export interface KernelThreads {
    * Reads the lines of a batch as `kernel.read` does, with the kernel as it is when they are read. The batch is not changed. Never rejects:
    * where a thread fails, this thread reads the lines.
    */
-  read(kernel: LineKernel, batch: Batch, timePath: number | undefined): Promise<Tape>;
+  read(kernel: LineKernel, batch: Batch, ...how: HowToRead): Promise<Tape>;
   /** Waits for work that needs a tape. Meanwhile this thread reads what no other one has begun. */
   helpUntil<T>(work: Promise<T>): Promise<T>;
   close(): Promise<void>;
@@ -50,11 +51,14 @@ export function createKernelThreads(count: number, onFailure: (error: unknown) =
   return new Threads(count, onFailure);
 }
 
+/** The arguments of `kernel.read` behind the batch. */
+type HowToRead = readonly [timePath?: number, program?: LineProgram];
+
 /** A batch that no thread has begun to read. */
 interface Unread {
   readonly kernel: LineKernel;
   readonly batch: Batch;
-  readonly timePath: number | undefined;
+  readonly how: HowToRead;
   readonly tape: PromiseWithResolvers<Tape>;
 }
 
@@ -71,9 +75,9 @@ class Threads implements KernelThreads {
     this.#onFailure = onFailure;
   }
 
-  read(kernel: LineKernel, batch: Batch, timePath: number | undefined): Promise<Tape> {
+  read(kernel: LineKernel, batch: Batch, ...how: HowToRead): Promise<Tape> {
     const tape = Promise.withResolvers<Tape>();
-    this.#unread.push({ kernel, batch, timePath, tape });
+    this.#unread.push({ kernel, batch, how, tape });
     this.#handOut();
     return tape.promise;
   }
@@ -109,7 +113,7 @@ class Threads implements KernelThreads {
 
   async #readIn(thread: KernelThread, unread: Unread): Promise<void> {
     try {
-      unread.tape.resolve(await thread.read(unread.kernel, unread.batch, unread.timePath));
+      unread.tape.resolve(await thread.read(unread));
     } catch (error) {
       this.#giveUp(thread, error);
       readHere(unread);
@@ -135,8 +139,8 @@ function idlest(threads: readonly KernelThread[]): KernelThread | undefined {
   return found;
 }
 
-function readHere({ kernel, batch, timePath, tape }: Unread): void {
-  tape.resolve(kernel.read(batch, timePath));
+function readHere({ kernel, batch, how, tape }: Unread): void {
+  tape.resolve(kernel.read(batch, ...how));
 }
 
 /**
@@ -179,12 +183,13 @@ class KernelThread {
   }
 
   /** Rejects when the thread has failed. */
-  async read(kernel: LineKernel, batch: Batch, timePath: number | undefined): Promise<Tape> {
+  async read({ kernel, batch, how: [timePath, program] }: Unread): Promise<Tape> {
     if (this.#ended !== undefined) throw this.#ended;
     const answer = Promise.withResolvers<ReadAnswer>();
     const worker = (this.#worker ??= this.#start());
     this.#waiting.push(answer);
-    const request = { ...this.#following(kernel), timePath, ...this.#linesOf(batch) };
+    const steps = program && { from: program.from, to: program.to };
+    const request = { ...this.#following(kernel), timePath, steps, ...this.#linesOf(batch) };
     const { bytes, starts, ends } = request;
     worker.postMessage(request satisfies ReadRequest, [bytes.buffer, starts.buffer, ends.buffer]);
     const late = (): never => {
@@ -192,7 +197,7 @@ class KernelThread {
     };
     const { bytes: used, ...columns } = await orLate(answer.promise, ANSWER_MAX_MS, late);
     if (used.buffer.byteLength <= BUFFER_KEPT_BYTES) this.#buffers.push(used.buffer);
-    return { kernel, ...columns };
+    return program === undefined ? { kernel, ...columns } : { kernel, program, ...columns };
   }
 
   async close(): Promise<void> {

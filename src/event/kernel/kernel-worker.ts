@@ -19,13 +19,27 @@ function kernelOf({ kernel: number, building, candidates, keepsAll }: ReadReques
 }
 
 function read(request: ReadRequest): ReadAnswer {
-  const { bytes, base, timePath } = request;
+  const { bytes, base, timePath, steps } = request;
+  // Only the thread of the matcher knows what changes do, and reads the values that a step leaves for later.
+  const program = steps && { ...steps, steps: [], later: new Map<number, never>() };
   const starts = request.starts.map((at) => at - base);
   const ends = request.ends.map((at) => at - base);
-  const tape = kernelOf(request).read({ bytes, starts, ends, offsets: starts }, timePath);
+  const tape = kernelOf(request).read({ bytes, starts, ends, offsets: starts }, timePath, program);
   addShift(tape.values, 0, base);
-  const { pathCount, hasAll, states, timesMs, hitsFrom, hits, valuesFrom, values, triedFrom, tried } = tape;
-  const lines = { pathCount, hasAll, states, timesMs };
+  const {
+    pathCount,
+    hasAll,
+    hasUnknown,
+    states,
+    timesMs,
+    hitsFrom,
+    hits,
+    valuesFrom,
+    values,
+    triedFrom,
+    tried,
+  } = tape;
+  const lines = { pathCount, hasAll, hasUnknown, states, timesMs };
   return { ...lines, hitsFrom, hits, valuesFrom, values, triedFrom, tried, bytes };
 }
 

@@ -1,12 +1,15 @@
 /** The values of fields on a tape: those that `fieldValue` finds in the document of the line, without a document. */
 import type { Field, Value } from '../event.ts';
+import type { LineProgram } from './line-steps.ts';
 import { firstWithValues, valueOfLeaf, type FieldValues } from '../field-value.ts';
 import {
   BOOLEAN,
   KIND_SHIFT,
+  MADE,
   NUMBER,
   ODD,
   PATH_MASK,
+  RAW,
   TEXT,
   VALUE_NUMBERS,
   WANTED,
@@ -41,21 +44,54 @@ function valuesAt(tape: Tape, line: number, path: number, field: Field, bytes: B
   return { values: found ?? NONE, unfit };
 }
 
-/** Calls `visit` with kind and text of each value at a path of a line, as the line has it. `bytes` are those of the batch. */
+/** Calls `visit` with kind and text of each value at a path of a line, as the line has it, or as the steps of its source have left it. `bytes` are those of the batch. */
 export function textsAt(
-  { values, valuesFrom }: Tape,
+  tape: Tape,
   line: number,
   path: number,
   bytes: Buffer,
   visit: (kind: number, text: string) => void,
 ): void {
+  const { values, valuesFrom } = tape;
   const end = VALUE_NUMBERS * valuesFrom[line + 1]!;
   for (let at = VALUE_NUMBERS * valuesFrom[line]!; at < end; at += VALUE_NUMBERS) {
     const meta = values[at + 2]!;
-    if ((meta & PATH_MASK) === path)
+    if ((meta & PATH_MASK) !== path) continue;
+    if (tape.program === undefined)
       visit(meta >>> KIND_SHIFT, bytes.toString('utf8', values[at], values[at + 1]));
+    else {
+      const { kind, text } = afterSteps(tape, tape.program, at, bytes);
+      visit(kind, text);
+    }
   }
 }
+
+/** Returns kind and text of the value at place `at` of a tape, as the steps have left it. */
+export function afterSteps(
+  { kernel, values }: Tape,
+  program: LineProgram,
+  at: number,
+  bytes: Buffer,
+): { readonly kind: number; readonly text: string } {
+  const [start, end, meta] = [values[at]!, values[at + 1]!, values[at + 2]!];
+  const flags = meta >>> KIND_SHIFT;
+  const text = (flags & MADE) === 0 ? bytes.toString('utf8', start, end) : kernel.madeText(start, end);
+  const kind = flags & ~(MADE | RAW);
+  if ((flags & RAW) === 0) return kind === NUMBER && !isExact(text) ? { kind: TEXT, text } : { kind, text };
+  const value = program.later.get(meta & PATH_MASK)!(exactLeafOf(kind, text));
+  return { kind: kindOf(value), text: String(value) };
+}
+
+export function kindOf(value: Value): number {
+  if (typeof value === 'string') return TEXT;
+  return typeof value === 'number' ? NUMBER : BOOLEAN;
+}
+
+/** As `leafOf`, for a source with steps: a number that a double does not hold as it is written is its text (number-text.ts). */
+export const exactLeafOf = (kind: number, text: string): string | number | boolean =>
+  kind === NUMBER && !isExact(text) ? text : leafOf(kind, text);
+
+const isExact = (number: string): boolean => String(Number(number)) === number;
 
 /** Returns the leaf of a document that a text on the tape stands for. */
 export function leafOf(kind: number, text: string): string | number | boolean {

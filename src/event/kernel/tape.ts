@@ -1,5 +1,6 @@
 /** The tape: what the line kernel has read of the lines of a batch, as columns. */
 import type { LineKernel } from './line-kernel.ts';
+import type { LineProgram } from './line-steps.ts';
 
 /** The state of a line: sound, and satisfies no rule with an anchor; sound, and satisfies one or may do so; to be read the plain way. */
 export const QUIET = 0;
@@ -10,6 +11,10 @@ export const ODD = 2;
 export const TEXT = 0;
 export const NUMBER = 2;
 export const BOOLEAN = 3;
+/** Beside a kind: a step of the source has made the text, which stands in the kernel (`madeText`) and not in the batch. */
+export const MADE = 4;
+/** Beside a kind: a step of the source has still to change the value (`LineProgram.later`). */
+export const RAW = 8;
 
 /** A hit is two numbers: the atom; the lane of its field in the bits from `LANE_SHIFT` on, with the position of the token below them. */
 export const HIT_NUMBERS = 2;
@@ -33,6 +38,10 @@ export interface Hits {
 export interface Tape extends Hits {
   /** The kernel that read the lines. Atoms, lanes and paths are its own. */
   readonly kernel: LineKernel;
+  /** The steps that the source has behind `json`. Absent: it has none, so that a sound line is its document. */
+  readonly program?: LineProgram;
+  /** Lines are odd only because they have values that a step had never met before. */
+  readonly hasUnknown: boolean;
   /** Number of paths that the kernel knew then. */
   readonly pathCount: number;
   readonly states: Uint8Array;
@@ -62,6 +71,7 @@ export interface TapeAreas {
 }
 
 export interface GrowingTape extends Tape {
+  hasUnknown: boolean;
   /** Adds `lines` lines, the first of which is `from`. `shift`: place of the input of the call in the batch. */
   add(from: number, lines: number, shift: number, areas: TapeAreas): void;
   /** Adds a line that is too long for the kernel. */
@@ -69,12 +79,19 @@ export interface GrowingTape extends Tape {
 }
 
 /** Creates the tape of a batch of `count` lines, which then are added in order. */
-export function newTape(kernel: LineKernel, count: number, hasAll: boolean): GrowingTape {
-  return new BatchTape(kernel, count, hasAll);
+export function newTape(
+  kernel: LineKernel,
+  count: number,
+  hasAll: boolean,
+  program?: LineProgram,
+): GrowingTape {
+  return new BatchTape(kernel, count, hasAll, program);
 }
 
 class BatchTape implements GrowingTape {
   readonly kernel: LineKernel;
+  declare readonly program?: LineProgram;
+  hasUnknown = false;
   readonly pathCount: number;
   readonly hasAll: boolean;
   readonly states: Uint8Array;
@@ -87,8 +104,9 @@ class BatchTape implements GrowingTape {
   values: Uint32Array = new Uint32Array(0);
   tried: Uint32Array = new Uint32Array(0);
 
-  constructor(kernel: LineKernel, count: number, hasAll: boolean) {
+  constructor(kernel: LineKernel, count: number, hasAll: boolean, program: LineProgram | undefined) {
     this.kernel = kernel;
+    if (program !== undefined) this.program = program;
     this.pathCount = kernel.pathCount;
     this.hasAll = hasAll;
     this.states = new Uint8Array(count);
@@ -129,10 +147,13 @@ function joined(before: Uint32Array, added: Uint32Array): Uint32Array {
   return both;
 }
 
-/** Moves the places of values from number `from` on by `shift` bytes. */
+const MADE_BIT = MADE << KIND_SHIFT;
+
+/** Moves the places of values from number `from` on by `shift` bytes, as far as they are in the batch. */
 export function addShift(values: Uint32Array, from: number, shift: number): void {
   if (shift === 0) return;
   for (let i = from; i < values.length; i += VALUE_NUMBERS) {
+    if ((values[i + 2]! & MADE_BIT) !== 0) continue;
     values[i]! += shift;
     values[i + 1]! += shift;
   }

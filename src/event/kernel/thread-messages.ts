@@ -1,5 +1,6 @@
 /** The messages between the thread that has the matcher and the threads that read lines for it. One answer follows each request, in order. */
 import type { BuildingCall, Candidates } from './line-kernel.ts';
+import type { LineProgram } from './line-steps.ts';
 import type { Tape } from './tape.ts';
 
 export interface ReadRequest {
@@ -11,6 +12,8 @@ export interface ReadRequest {
   readonly candidates?: Candidates;
   readonly keepsAll: boolean;
   readonly timePath: number | undefined;
+  /** The steps of the source, which the calls have put into the kernel. */
+  readonly steps: Pick<LineProgram, 'from' | 'to'> | undefined;
   /** The bytes of the lines, from place `base` of the batch on. */
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly base: number;
@@ -20,7 +23,7 @@ export interface ReadRequest {
 }
 
 /** The columns of the tape (tape.ts). */
-export interface ReadAnswer extends Omit<Tape, 'kernel'> {
+export interface ReadAnswer extends Omit<Tape, 'kernel' | 'program'> {
   /** The bytes of the request, for the next one. */
   readonly bytes: Uint8Array<ArrayBuffer>;
 }

@@ -17,9 +17,11 @@ export interface Shared extends Pick<DecodedLines, 'batch' | 'tape' | 'timesMs' 
   readonly unfit: Map<string, number>;
 }
 
-/** Returns a line that the kernel has read, which is JSON. */
+/** Returns a line that the kernel has read, and whose document is its JSON. */
 export function soundJsonOf(line: number, { tape, lines }: Shared): string | undefined {
-  return tape === undefined || tape.states[line] === ODD ? undefined : lines.text(line);
+  return tape === undefined || tape.program !== undefined || tape.states[line] === ODD
+    ? undefined
+    : lines.text(line);
 }
 
 export class DecodedEvent implements LogEvent {

@@ -136,7 +136,9 @@ class LiveMatching implements HitMatching, JudgeClient {
   #tapeOf({ batch, tape }: MatchableLines): Tape | undefined {
     if (tape === undefined || this.kernel === undefined) return undefined;
     if (tape.kernel === this.kernel) return tape;
-    const again = this.kernel.read(batch);
+    const program = tape.program && this.kernel.programOf(tape.program.steps);
+    if (tape.program !== undefined && program === undefined) return undefined;
+    const again = this.kernel.read(batch, undefined, program);
     // Lines that are not UTF-8 are known from the first reading.
     for (const [i, state] of tape.states.entries()) if (state === ODD) again.states[i] = ODD;
     return again;

@@ -12,6 +12,7 @@ import {
   countAt,
   endOf,
   firstAt,
+  isMade,
   kindOf,
   nextValue,
   startOf,
@@ -87,6 +88,12 @@ function lookUpText(value: usize, way: u8, lane: u32): bool {
   leaveGap();
   const from = startOf(value);
   const to = endOf(value);
+  if (isMade(value)) {
+    // The masks are those of the line.
+    if (way === AS_NORMALISED_TEXT || !hasTables()) return false;
+    lookUpWide(INPUT + from, INPUT + to, lane);
+    return true;
+  }
   const start = <u32>(INPUT + from - line);
   const stop = <u32>(INPUT + to - line);
   const wide = (findings & HAS_WIDE) !== 0 && anyIn(WIDE, start, stop);

@@ -30,6 +30,7 @@ import {
   forgetLines,
   goBackToValue,
   isOutOfRoom,
+  isRaw,
   kindOf,
   startOf,
   valueCount,
@@ -38,12 +39,14 @@ import { lookUpFields } from './fields';
 import { TRIED, forgetTried, goBackToTried, isTriedFull, triedCount, tryRules } from './candidates';
 import { prepareTexts, FOLD, TOKEN, WHOLE, WIDE_TOKEN, add } from './texts';
 import { readTime } from './times';
+import { STEPS, UNKNOWNS, applySteps, forgetUnknown, textOfTable, unknownCount } from './steps';
 import { prepareGuesses } from './guesses';
 
 export { addNode, addEdge, endPath } from './paths';
 export { addField, addFieldPath } from './fields';
 export { addPair } from './pairs';
 export { takeCandidates } from './candidates';
+export { addMade } from './steps';
 export { takeTables, statesAt, endsAt, lowersAt, needsTables } from './unicode';
 
 prepareTexts();
@@ -62,7 +65,9 @@ export function areaAt(area: u32): usize {
   if (area === 8) return VALUES;
   if (area === 9) return SCRATCH;
   if (area === 10) return ANCHORS;
-  return area === 11 ? TRIED_FROM : TRIED;
+  if (area === 11) return TRIED_FROM;
+  if (area === 12) return TRIED;
+  return area === 13 ? STEPS : UNKNOWNS;
 }
 
 /** Adds a token, a token with other letters than ASCII's, or a whole value (kinds 0, 1, 2) that stands at the start of `SCRATCH`. */
@@ -71,11 +76,23 @@ export function addText(kind: u32, length: u32, atom: u32): u32 {
   return add(length, 0, kind === 1 ? WIDE_TOKEN : WHOLE, atom);
 }
 
+/** Adds what a table makes of the value of `length` bytes at the start of `SCRATCH`: the text of a number (`addMade`), 0 for no other. */
+export function addKnown(table: u32, kind: u32, length: u32, made: u32): void {
+  add(length, 0, textOfTable(table, kind), made);
+}
+
+/** Returns how many values of the last call no table knew, at most as many as there is room for. */
+export function unknowns(): u32 {
+  return unknownCount;
+}
+
 /**
  * Reads lines; returns how many. It stops before a line for which no room is left, but reads one at least. `timePath`: the path of a time
- * to be read, -1 for none. `keepAll`: keep hits and values of every line, else only of lines that a rule wants.
+ * to be read, -1 for none. `keepAll`: keep hits and values of every line, else only of lines that a rule wants. [stepsFrom, stepsTo): the steps
+ * of the source.
  */
-export function readLines(lines: u32, timePath: i32, keepAll: bool): u32 {
+export function readLines(lines: u32, timePath: i32, keepAll: bool, stepsFrom: u32, stepsTo: u32): u32 {
+  forgetUnknown();
   forgetNodes();
   forgetLines();
   forgetTried();
@@ -87,7 +104,7 @@ export function readLines(lines: u32, timePath: i32, keepAll: bool): u32 {
     store<u32>(HITS_FROM + (i << 2), hits);
     store<u32>(VALUES_FROM + (i << 2), values);
     store<u32>(TRIED_FROM + (i << 2), tried);
-    let state = readLine(i, timePath);
+    let state = readLine(i, timePath, stepsFrom, stepsTo);
     if (state === ODD) {
       if ((isFull || isOutOfRoom || isTriedFull) && i > 0) return i;
       goBackToHit(hits);
@@ -105,7 +122,7 @@ export function readLines(lines: u32, timePath: i32, keepAll: bool): u32 {
   return lines;
 }
 
-function readLine(i: u32, timePath: i32): u8 {
+function readLine(i: u32, timePath: i32, stepsFrom: u32, stepsTo: u32): u8 {
   beginLine();
   const hits = hitCount;
   const tried = triedCount;
@@ -120,6 +137,7 @@ function readLine(i: u32, timePath: i32): u8 {
   if ((findings & (HAS_CONTROLS | HAS_WRONG_ESCAPES)) !== 0) return ODD;
   const serial = i + 1;
   if (!readJson(start, end, serial, findings)) return ODD;
+  if (stepsFrom < stepsTo && !applySteps(stepsFrom, stepsTo, serial, findings)) return ODD;
   if (timePath >= 0) store<f64>(TIMES + (i << 3), timeAt(serial, <u32>timePath));
   if (!lookUpFields(start, serial, findings) || isFull) return ODD;
   if (hasAnchor) tryRules(hits, hitCount);
@@ -130,6 +148,6 @@ function readLine(i: u32, timePath: i32): u8 {
 function timeAt(serial: u32, path: u32): f64 {
   if (countAt(serial, path) === 0) return NaN;
   const value = firstAt(path);
-  if (kindOf(value) !== TEXT) return NaN;
+  if (kindOf(value) !== TEXT || isRaw(value)) return NaN;
   return readTime(INPUT + startOf(value), endOf(value) - startOf(value));
 }

@@ -15,6 +15,8 @@ let line: usize = 0;
 let end: usize = 0;
 let number: u32 = 0;
 let findings: u32 = 0;
+/** A list in a list stands at a path of the line. */
+export let hasNestedLists: bool = false;
 
 /** Reads the line [start, stop). `serial` is another for each line of a call. Returns false for a line that it does not accept. */
 export function readJson(start: usize, stop: usize, serial: u32, found: u32): bool {
@@ -22,6 +24,7 @@ export function readJson(start: usize, stop: usize, serial: u32, found: u32): bo
   end = stop;
   number = serial;
   findings = found;
+  hasNestedLists = false;
   let at = skipSpace(start);
   if (at >= end || load<u8>(at) !== 0x7b) return false;
   at = object(at + 1, ROOT, 0);
@@ -112,8 +115,10 @@ function list(from: usize, noObjects: bool, path: u32, depth: u32): usize {
     if (at >= end) return 0;
     const byte = load<u8>(at);
     if (byte === 0x7b) at = noObjects ? 0 : object(at + 1, 0, depth + 1);
-    else if (byte === 0x5b) at = list(at + 1, noObjects, path, depth + 1);
-    else at = scalar(at, byte, path);
+    else if (byte === 0x5b) {
+      if (path !== 0) hasNestedLists = true;
+      at = list(at + 1, noObjects, path, depth + 1);
+    } else at = scalar(at, byte, path);
     if (at === 0) return 0;
     at = skipSpace(at);
     if (at >= end) return 0;

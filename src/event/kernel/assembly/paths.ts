@@ -106,6 +106,11 @@ export function isInner(node: u32): bool {
   return load<u8>(INNER + node) !== 0;
 }
 
+/** Returns true if a line has a value at a node. */
+export function isVisited(node: u32, line: u32): bool {
+  return load<u32>(SEEN_IN + (node << 2)) === line;
+}
+
 /** Notes that a line has a value at a node; returns false if it has had one there before. */
 export function visit(node: u32, line: u32): bool {
   const place = SEEN_IN + (node << 2);

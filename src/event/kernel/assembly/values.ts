@@ -13,6 +13,11 @@ export const TEXT: u32 = 0;
 export const ESCAPED: u32 = 1;
 export const NUMBER: u32 = 2;
 export const BOOLEAN: u32 = 3;
+const KIND: u32 = 3;
+/** Beside the kind: a step has made the text, which stands in its own place (steps.ts). */
+export const MADE: u32 = 4;
+/** Beside the kind: a step has still to change the value. */
+export const RAW: u32 = 8;
 
 /** For each path the last line that had a value there, its first value and the number of its values. */
 const LINES: usize = memory.data(PATHS_MAX * 4, 8);
@@ -79,7 +84,22 @@ export function endOf(value: usize): u32 {
 }
 
 export function kindOf(value: usize): u32 {
-  return load<u32>(value, 8) >> 16;
+  return (load<u32>(value, 8) >> 16) & KIND;
+}
+
+export function isMade(value: usize): bool {
+  return (load<u32>(value, 8) & (MADE << 16)) !== 0;
+}
+
+export function isRaw(value: usize): bool {
+  return (load<u32>(value, 8) & (RAW << 16)) !== 0;
+}
+
+/** Puts a value in place of another at the same path. `kind`: with `MADE` and `RAW`. */
+export function replaceValue(value: usize, start: u32, end: u32, kind: u32): void {
+  store<u32>(value, start);
+  store<u32>(value, end, 4);
+  store<u32>(value, (load<u32>(value, 8) & 0xffff) | (kind << 16), 8);
 }
 
 /** Returns the kind of a text in a line with these findings. Its range is counted from the start of the line. */

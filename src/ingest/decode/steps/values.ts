@@ -10,7 +10,8 @@ import { levelReader } from './levels.ts';
 import { otelStep } from './otel.ts';
 import type { Step } from './step.ts';
 
-type Maker<Kind extends ValueStep['kind']> = (config: Extract<ValueStep, { readonly kind: Kind }>) => Step;
+type ConfigOf<Kind extends ValueStep['kind']> = Extract<ValueStep, { readonly kind: Kind }>;
+type Maker<Kind extends ValueStep['kind']> = (config: ConfigOf<Kind>) => Step;
 
 /** Throws RangeError for a pattern that cannot be used. */
 export function valueStep(config: ValueStep): Step {
@@ -34,21 +35,11 @@ const makers: { readonly [Kind in ValueStep['kind']]: Maker<Kind> } = {
       return undefined;
     };
   },
-  map: ({ field, table, otherwise }) => {
-    const known = new Map(Object.entries(table));
-    return changing([field], (value) => {
-      if (typeof value === 'object') return value;
-      return known.get(String(value)) ?? otherwise ?? value;
-    });
-  },
+  map: (config) => changing([config.field], mapping(config)),
   kv: ({ field }) => keyValueStep(field),
   levels: ({ field, of }) => changing([field], levelReader(of)),
-  replace: ({ field, regex, by }) => {
-    const pattern = new Pattern(regex);
-    const step = changing(
-      [field],
-      ofText((text) => whole(pattern.replacing(text, by, GROWN_UNITS_MAX))),
-    );
+  replace: (config) => {
+    const step = changing([config.field], replacing(config));
     return (line, document) => {
       try {
         return step(line, document);
@@ -62,6 +53,20 @@ const makers: { readonly [Kind in ValueStep['kind']]: Maker<Kind> } = {
   trim: ({ fields }) => changingTexts(fields, (text) => text.trim()),
   strip_ansi: ({ fields }) => changingTexts(fields, withoutAnsi),
 };
+
+export function mapping({ table, otherwise }: ConfigOf<'map'>): ValueChange {
+  const known = new Map(Object.entries(table));
+  return (value) => {
+    if (typeof value === 'object') return value;
+    return known.get(String(value)) ?? otherwise ?? value;
+  };
+}
+
+/** The change throws RangeError for a text that grows too long. Throws it for a pattern that cannot be used. */
+export function replacing({ regex, by }: ConfigOf<'replace'>): ValueChange {
+  const pattern = new Pattern(regex);
+  return ofText((text) => whole(pattern.replacing(text, by, GROWN_UNITS_MAX)));
+}
 
 /** Pairs never replace what is known already, and a text may have none. */
 function keyValueStep(field: string | undefined): Step {
