@@ -2,7 +2,7 @@
 import { buildSteps, stepsSchema } from '../../../config/decode/schema.ts';
 import { PRESET_NAMES, presets } from '../../../config/decode/presets.ts';
 import { ENVELOPES, type StepConfig } from '../../../config/decode/steps.ts';
-import { compileSteps } from '../steps/compile.ts';
+import { compileEvents, recordReader } from '../records.ts';
 import { guessEncoding } from './encodings.ts';
 import { mostOften, shownPart, type ReadingFault, type SeenLine, type SeenLines } from './fault.ts';
 import { fitsUpTo } from './fits-up-to.ts';
@@ -54,8 +54,9 @@ function fixFor(preset: string | undefined, bad: readonly SeenLine[], isJoined: 
 function presetFor(bad: readonly SeenLine[]): string | undefined {
   const lines = bad.slice(0, TRIED_MAX).map(({ event }) => event.line);
   const read = PRESET_NAMES.map((name) => {
-    const decode = compileSteps(buildSteps(stepsSchema.parse(presets[name].decode)));
-    return { name, count: lines.filter((line) => typeof decode(line) !== 'string').length };
+    const steps = buildSteps(stepsSchema.parse(presets[name].decode));
+    const read = recordReader(steps) ?? compileEvents({ steps });
+    return { name, count: lines.filter((line) => typeof read(line) !== 'string').length };
   });
   const [best] = read.sort((a, b) => b.count - a.count);
   return best !== undefined && best.count >= READ_SHARE * lines.length ? best.name : undefined;

@@ -54,6 +54,8 @@ function stepsFor(step: StepConfig): readonly LineStep[] | undefined {
     case 'journald':
     case 'dissect':
     case 'regex':
+    case 'otel':
+    case 'each':
       return undefined;
   }
 }
