@@ -1,4 +1,7 @@
-/** Killed 20 times at random moments of a run, and started again: no line lost or doubled, every alert delivered. */
+/**
+ * Killed many times at random moments of a run, and started again: no line lost or doubled, every alert delivered. The same where a message of
+ * Kafka holds many records.
+ */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { elasticsearchRuns } from '../support/elasticsearch.ts';
 import { kafkaAvailable } from '../support/kafka.ts';
@@ -6,7 +9,6 @@ import { orderLog, type OrderLine } from '../support/order-log.ts';
 import { documentCount, openStory, told, type Story } from '../support/story.ts';
 import { until, type TocsinProcess } from '../support/tocsin-process.ts';
 
-const KILLS = 20;
 const LINES = 30_000;
 const STEP_MS = 20;
 const SERVICES = ['gateway-a', 'stock-b', 'ledger-c', 'wallet-d', 'parcel-e'];
@@ -28,17 +30,38 @@ function random(seed: number): () => number {
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-describe.skipIf(!kafkaAvailable() || !elasticsearchRuns())('killed at random moments', () => {
+/** The lines as they are: each is a message. */
+const asLines = (lines: readonly OrderLine[]): readonly OrderLine[] => lines;
+
+/** Returns messages that hold some of the lines each: none, a few or hundreds. */
+function asArrays(lines: readonly OrderLine[], chance: () => number): readonly OrderLine[] {
+  const messages: OrderLine[] = [];
+  for (let from = 0; from < lines.length;) {
+    const part = lines.slice(from, from + Math.floor(400 * chance() ** 3));
+    from += part.length;
+    const text = `[${part.map((line) => line.text).join()}]`;
+    messages.push({ index: messages.length, timeMs: part[0]?.timeMs ?? 0, text });
+  }
+  return messages;
+}
+
+const SHAPES = [
+  { name: 'lines', decode: 'json', kills: 20, messages: asLines },
+  { name: 'records of arrays', decode: '[each]', kills: 8, messages: asArrays },
+];
+const SERVERS = kafkaAvailable() && elasticsearchRuns();
+
+describe.skipIf(!SERVERS).each(SHAPES)('$name, killed at random moments', ({ decode, kills, messages }) => {
   let story: Story;
 
   beforeAll(async () => {
-    story = await openStory();
+    story = await openStory(decode);
   });
   afterAll(async () => {
     await story.close();
   });
 
-  test(`after ${KILLS} kills every line is there once, and no alert came twice unmarked`, async () => {
+  test(`after ${kills} kills every line is there once, and no alert came twice unmarked`, async () => {
     const seed = Number(process.env['TOCSIN_SEED'] ?? Date.now() % 2_147_483_647);
     process.stderr.write(`seed ${seed} (TOCSIN_SEED)\n`);
     const chance = random(seed);
@@ -46,12 +69,12 @@ describe.skipIf(!kafkaAvailable() || !elasticsearchRuns())('killed at random mom
       ...orderLog({ lines: LINES, stepMs: STEP_MS, startMs: Date.now() - LINES * STEP_MS, bursts: BURSTS }),
     ];
     const part = (i: number): OrderLine[] =>
-      all.slice(Math.floor((i * LINES) / KILLS), Math.floor(((i + 1) * LINES) / KILLS));
+      all.slice(Math.floor((i * LINES) / kills), Math.floor(((i + 1) * LINES) / kills));
 
     let tocsin: TocsinProcess | undefined;
-    for (let i = 0; i < KILLS; i += 1) {
+    for (let i = 0; i < kills; i += 1) {
       tocsin = story.start();
-      await story.produce(part(i));
+      await story.produce(messages(part(i), chance));
       await pause(500 + 10_500 * chance());
       await tocsin.end('SIGKILL');
     }

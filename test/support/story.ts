@@ -43,7 +43,8 @@ rule order_sync_failures "Orders are not synchronised" {
 }
 `;
 
-export async function openStory(): Promise<Story> {
+/** `decode`: of the source; without it lines are JSON. */
+export async function openStory(decode = 'json'): Promise<Story> {
   const dir = mkdtempSync(join(tmpdir(), 'tocsin-story-'));
   const [kafka, elasticsearch] = await Promise.all([
     startKafka({ own: true }),
@@ -58,7 +59,10 @@ export async function openStory(): Promise<Story> {
   const producer = client.producer();
   await producer.connect();
 
-  writeFileSync(join(dir, 'tocsin.yaml'), configuration({ kafka, elasticsearch, slack, dingtalk, smtp }));
+  writeFileSync(
+    join(dir, 'tocsin.yaml'),
+    configuration({ kafka, elasticsearch, slack, dingtalk, smtp }, decode),
+  );
   mkdirSync(join(dir, 'rules/runbooks'), { recursive: true });
   writeFileSync(join(dir, 'rules/order-sync.rule'), RULE);
   writeFileSync(join(dir, 'rules/runbooks/order-sync.md'), '# Order sync\n\n1. Look at {{service}}.\n');
@@ -88,13 +92,14 @@ export async function openStory(): Promise<Story> {
 
 function configuration(
   parts: Pick<Story, 'kafka' | 'elasticsearch' | 'slack' | 'dingtalk' | 'smtp'>,
+  decode: string,
 ): string {
   return `
 data_dir: ./data
 sources:
   orders:
     kafka: { brokers: [${parts.kafka.brokers.map((broker) => `'${broker}'`).join()}], topic: ${TOPIC}, group: story }
-    decode: json
+    decode: ${decode}
     timestamp: { field: '@timestamp', format: iso8601 }
     lateness: 2s
 fields:

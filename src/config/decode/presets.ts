@@ -286,12 +286,13 @@ const batchPresets = {
   otlp: {
     reads:
       'batches of OpenTelemetry as JSON: OTLP, as the file and Kafka exporters of the collector write it',
-    decode: [{ each: 'resourceLogs.scopeLogs.logRecords' }, 'otel', numbered('otel')],
+    decode: ['json', { each: 'resourceLogs.scopeLogs.logRecords' }, 'otel', numbered('otel')],
     timestamp: time('epoch_ns', ['timeUnixNano', 'observedTimeUnixNano']),
   },
   cloudwatch: {
     reads: 'subscriptions of CloudWatch Logs, unpacked',
     decode: [
+      'json',
       { each: { field: 'logEvents', skip: { messageType: 'CONTROL_MESSAGE' } } },
       { set: { 'cloudwatch.time': '{timestamp}' } },
       { json: { optional: true } },

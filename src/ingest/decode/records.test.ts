@@ -220,3 +220,20 @@ test.each<[string, RegExp]>([
   const { problems } = parseConfig(`sources: { a: { stdin: {}, decode: ${decode} } }\n`, '/tocsin.yaml', {});
   expect(problems.map(({ message }) => message).join()).toMatch(reason);
 });
+
+test('a preset reads its batches behind an envelope too', () => {
+  const text = JSON.stringify({
+    messageType: 'DATA_MESSAGE',
+    logEvents: [{ timestamp: 7, message: '{"a":1}' }],
+  });
+  expect(documents('[cri, cloudwatch]', cri(text))).toEqual([
+    {
+      time: '2026-11-27T11:10:05Z',
+      stream: 'stdout',
+      messageType: 'DATA_MESSAGE',
+      timestamp: 7,
+      'cloudwatch.time': '7',
+      a: 1,
+    },
+  ]);
+});

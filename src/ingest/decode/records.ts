@@ -70,7 +70,9 @@ export function recordDecoding(decode: DecodeConfig): DecodeConfig {
 
 /** Makes one decoder of the steps of a source, for the lines that are handed out. Throws RangeError for a pattern that cannot be used. */
 export function compileEvents(decode: DecodeConfig): LineDecoder {
-  const decodeLine = compileSteps(recordDecoding(decode).steps as readonly LineStep[]);
+  // The first step of a record is none of the list.
+  const before = Math.max(0, decode.steps.findIndex(isEach));
+  const decodeLine = compileSteps(recordDecoding(decode).steps as readonly LineStep[], before);
   const read = recordReader(decode.steps);
   if (read === undefined) return decodeLine;
   return (line) => {

@@ -13,14 +13,14 @@ export function isPlainJson(steps: readonly StepConfig[]): boolean {
   return only.field === undefined && only.optional !== true;
 }
 
-/** Throws RangeError for a pattern that cannot be used. */
-export function compileSteps(configs: readonly LineStep[]): LineDecoder {
+/** `before`: how many steps stand before these. Throws RangeError for a pattern that cannot be used. */
+export function compileSteps(configs: readonly LineStep[], before = 0): LineDecoder {
   if (isPlainJson(configs)) return decodeJson;
   const placed = onMessages(configs);
   const [first, ...rest] = placed;
   const begin = beginning(first!);
   const later = begin === undefined ? placed : rest;
-  const names = configs.map((_, i) => nameOf(configs, i));
+  const names = configs.map((_, i) => nameOf(configs, i, before));
   const steps = later.map((config, i) => ({
     step: compileStep(config),
     name: names[configs.length - later.length + i],
@@ -57,6 +57,6 @@ export const isTextStep = (config: LineStep): config is TextStep =>
   !['kv', 'set', 'map', 'levels', 'replace', 'trim', 'strip_ansi', 'otel'].includes(config.kind);
 
 /** Returns what a reason begins with: nothing where there is one step. */
-function nameOf(configs: readonly LineStep[], i: number): string | undefined {
-  return configs.length === 1 ? undefined : `step ${i + 1} (${configs[i]!.kind})`;
+function nameOf(configs: readonly LineStep[], i: number, before: number): string | undefined {
+  return configs.length === 1 ? undefined : `step ${before + i + 1} (${configs[i]!.kind})`;
 }
