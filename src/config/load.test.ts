@@ -91,6 +91,17 @@ describe('a valid configuration', () => {
     expect(source!.decode.multilineStart === undefined).toBe(decode !== '[cri, spring_boot]');
   });
 
+  it.each([
+    ['GBK', 'gbk'],
+    ['cp936', 'gbk'],
+    ['latin1', 'windows-1252'],
+    ['UTF-16', 'utf-16'],
+    ['utf-16le', 'utf-16le'],
+    ['utf8', undefined],
+  ])('takes the encoding %s as %s', (label, name) => {
+    expect(load(`${BASE}    encoding: ${label}\n`).sources[0]!.encoding).toBe(name);
+  });
+
   it('takes everything that the reference names', () => {
     const config = load(
       `sources:
@@ -207,7 +218,7 @@ describe('a wrong configuration', () => {
       'an unknown key',
       `${BASE}    lateneess: 3s\n`,
       [
-        '4:5 unknown key `lateneess` in `sources.orders` | did you mean `lateness`? known here: kafka, file, stdin, decode, multiline, timestamp, lateness',
+        '4:5 unknown key `lateneess` in `sources.orders` | did you mean `lateness`? known here: kafka, file, stdin, decode, multiline, encoding, timestamp, lateness',
       ],
     ],
     [
@@ -240,6 +251,13 @@ describe('a wrong configuration', () => {
       `${BASE}    decode: jsn\n`,
       [
         '4:13 `sources.orders.decode` is "jsn", expected json, logfmt, a preset (docs/reading.md), { dissect: "…" } or a list of steps | did you mean `json`?',
+      ],
+    ],
+    [
+      'an encoding that is none',
+      `${BASE}    encoding: gbkk\n`,
+      [
+        '4:15 `sources.orders.encoding` is "gbkk", expected an encoding (utf-8, gb18030, big5, shift_jis, …): did you mean `gbk`? | write an encoding (utf-8, gb18030, big5, shift_jis, …), for example `encoding: gb18030`',
       ],
     ],
     [

@@ -42,6 +42,21 @@ test('lines that do not begin an event belong to the one before', () => {
   ]);
 });
 
+test('lines of another encoding are counted with the first events that are handed out', () => {
+  const joiner = createLineJoiner({ start: START });
+  const garbled = (lines: number, looksLike?: string): Partial<Batch> => ({
+    garbled: { lines, ...(looksLike !== undefined && { looksLike }) },
+  });
+  expect(joiner.push(batchOf(['2026-1 a'], 0, garbled(1)))).toBeUndefined();
+  expect(joiner.push(batchOf(['2026-2 b'], 9, garbled(2, 'gbk')))!.garbled).toEqual({
+    lines: 3,
+    looksLike: 'gbk',
+  });
+  expect(joiner.push(batchOf(['2026-3 c'], 18))!.garbled).toBeUndefined();
+  expect(joiner.push(batchOf(['d'], 27, garbled(1)))).toBeUndefined();
+  expect(joiner.flush()!.garbled).toEqual({ lines: 1 });
+});
+
 test('the position stays before the held event, with the proof of what is wholly out', () => {
   const joiner = createLineJoiner({ start: START }, 'where we began');
   const first = joiner.push(batchOf(['2026-1', '2026-2', 'of two']))!;

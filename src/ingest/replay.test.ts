@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Pattern } from '../event/pattern.ts';
 import type { Line } from '../../test/support/batches.ts';
 import { linesOf, textsOf } from '../../test/support/batches.ts';
+import { encoded } from '../../test/support/encoded.ts';
 import { PACKED_ENDINGS, packed } from '../../test/support/packed.ts';
 import { tocsin } from '../../test/support/tocsin.ts';
 import type { Batch } from '../event/batch.ts';
@@ -237,4 +238,31 @@ routes: [{ to: [terminal] }]
     });
   },
   30_000,
+);
+
+test.each(['gbk', 'shift_jis', 'utf-16le', 'utf-16be'] as const)(
+  'files of %s are read over the edges of blocks, with long lines cut and the offsets of their bytes',
+  async (encoding) => {
+    const all: string[] = [];
+    for (let i = 0; i < 5_000; i += 1) all.push(`${i} ${'注文 '.repeat(i % 331)}`);
+    all.splice(2_500, 0, '失'.repeat(1_500_000));
+    const mark = encoding.startsWith('utf-16') ? '\ufeff' : '';
+    // An odd number of bytes at the end: half a unit of UTF-16.
+    const bytes = Buffer.concat([encoded(`${mark}${all.join('\r\n')}\n`, encoding), Buffer.of(0x41)]);
+    for (const path of [file(`${encoding}.log`, bytes), file(`${encoding}.gz`, gzipSync(bytes))]) {
+      const [input] = openReplay([path], { ...OPTIONS, encoding });
+      const batches = await batchesOf(input);
+      const lines = batches.flatMap(linesOf);
+      const texts = lines.map(({ text }) => Buffer.from(text, 'latin1').toString());
+      const last = mark === '' ? 'A' : '\ufffd';
+      expect(texts.toSpliced(2_500, 1)).toEqual([...all.toSpliced(2_500, 1), last]);
+      expect(texts[2_500]).toMatch(/^失{340000,349525}$/u);
+      expect(batches.reduce((sum, { cutLines }) => sum + cutLines, 0)).toBe(1);
+      expect(batches.reduce((sum, { garbled }) => sum + (garbled?.lines ?? 0), 0)).toBe(mark === '' ? 0 : 1);
+      for (const i of [0, 1, 2_499, 2_501, 5_000]) {
+        const before = all.slice(0, i).map((line) => `${line}\r\n`);
+        expect(lines[i]!.offset).toBe(encoded(mark + before.join(''), encoding).length);
+      }
+    }
+  },
 );

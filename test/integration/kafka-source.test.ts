@@ -5,6 +5,7 @@ import { rightClock } from '../support/clock.ts';
 import { silent } from '../../src/event/telemetry.ts';
 import type { LogReader } from '../../src/ingest/source.ts';
 import { openKafkaSource } from '../../src/ingest/kafka/source.ts';
+import { encoded } from '../support/encoded.ts';
 import { kafkaAvailable, startKafka, type KafkaServer } from '../support/kafka.ts';
 import {
   kafkaBench,
@@ -104,6 +105,27 @@ describe.skipIf(!kafkaAvailable())('the Kafka source', () => {
     await reading(nothingTaken(), 300);
     expect(told).toEqual([[0, 200]]);
     expect(taken.lines.get(0)).toEqual(numbered(0, 300));
+  });
+
+  test('reads values of another encoding, and knows its place again after a restart', async () => {
+    const topic = await bench.topic();
+    const config = { ...kafkaSourceConfig(server.brokers, topic), encoding: 'gbk' };
+    const taken = nothingTaken();
+    const told = listening();
+    for (const run of [0, 1, 2]) {
+      const expected = numbered(0, (run + 1) * 100, '订单 ');
+      await bench.send(
+        topic,
+        0,
+        expected.slice(run * 100).map((line) => encoded(line, 'gbk')),
+      );
+      const source = await openKafkaSource(config, told, rightClock());
+      const reader = await source.open(resumeFrom('alert', taken));
+      await readUntil(reader, taken, (lines) => lines >= expected.length);
+      expect(taken.lines.get(0)).toEqual(expected);
+      await source.close();
+    }
+    expect(told.messages).toEqual([]);
   });
 
   test('reads every compression', async () => {

@@ -294,3 +294,26 @@ test.each([
 ])('bytes look like %s', (name, bytes) => {
   expect(likelyEncoding(bytes)).toBe(name);
 });
+
+test('a line of standard input that is too long is kept beyond the limit, and the next is whole', () => {
+  fc.assert(
+    fc.property(
+      fc.constantFrom('gbk' as const, ...UTF_16S),
+      fc.integer({ min: 40_000, max: 400_000 }),
+      (encoding, size) => {
+        const all = encoded(`一\n${'订单'.repeat(1_200_000)}\n好\n`, encoding);
+        const stream = new Utf8Stream(encoding);
+        const parts: Buffer[] = [];
+        for (let at = 0; at < all.length; at += size) parts.push(stream.push(all.subarray(at, at + size)));
+        const lines = Buffer.concat([...parts, stream.end()])
+          .toString()
+          .split('\n');
+        expect([lines.length, lines[0], lines[2], lines[3]]).toEqual([4, '一', '好', '']);
+        expect(Buffer.byteLength(lines[1]!)).toBeGreaterThan(LINE_MAX_BYTES + 2);
+        expect(lines[1]).toMatch(/^[订单]+$/u);
+        expect(stream.garbled.take()).toBeUndefined();
+      },
+    ),
+    { numRuns: 6 },
+  );
+});

@@ -1,8 +1,10 @@
 import { Buffer } from 'node:buffer';
 import { expect, test } from 'vitest';
+import { encoded } from '../../../test/support/encoded.ts';
 import { chunksOf as chunksOfRecords, type Chunk } from './chunks.ts';
 import { columnsOfMessages } from './fetched.ts';
 import { markOf, readProof } from './mark.ts';
+import { recordsInUtf8 } from './record-text.ts';
 
 interface Message {
   readonly offset: string;
@@ -88,4 +90,21 @@ test('a proof that is not ours is no proof', () => {
   for (const proof of ['', '{', 'null', '{"inode":7}', '{"lastOffset":"1"}', null, undefined]) {
     expect(readProof(proof)).toBeUndefined();
   }
+});
+
+test('records of another encoding become UTF-8; the proof is of the bytes that Kafka has', () => {
+  const bytes = ['订单\r\n', 'plain', '支付失败'].map((text) => encoded(text, 'gbk'));
+  const marked = Buffer.concat([Buffer.of(0xff, 0xfe), Buffer.from('订单\n', 'utf16le')]);
+  const garbled = Buffer.concat([Buffer.from('a'), Buffer.of(0xff, 0xff)]);
+  const records = columnsOfMessages(
+    [...bytes, marked, garbled].map((value, i) => ({ ...message(i, ''), value })),
+  );
+  const texts = recordsInUtf8(records, 1, 'gbk');
+  const [chunk] = chunksOfRecords('orders', 0, { records: [texts], from: 1 }, 0);
+  expect(lines(chunk!)).toEqual(['plain', '支付失败', '\ufeff订单'.slice(1), 'a\ufffd\ufffd']);
+  expect([...chunk!.offsets]).toEqual([1, 2, 3, 4]);
+  expect(chunk!.garbled).toEqual({ lines: 1 });
+  const last = { offset: 4, timestampMs: 1700000000000, value: garbled };
+  expect(readProof(chunk!.next.proof)).toEqual(markOf(last));
+  expect(recordsInUtf8(records, 0, undefined)).toBe(records);
 });

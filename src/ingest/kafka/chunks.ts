@@ -98,9 +98,8 @@ class ChunkWriter {
   }
 
   /** Adds the first `length` bytes of the value of record `i`. */
-  add({ bytes, offsets, timesMs, starts, garbled }: RecordColumns, i: number, length: number): void {
-    const raw = garbled?.get(i);
-    if (raw !== undefined) this.#garbled.add(raw);
+  add({ bytes, offsets, timesMs, starts, original }: RecordColumns, i: number, length: number): void {
+    if (original?.garbled.has(i) === true) this.#garbled.add(recordAt(original.records, i).value!);
     const line = this.#lines++;
     const start = starts[i]!;
     bytes.copy(this.#bytes, this.#at, start, start + length);
@@ -114,7 +113,8 @@ class ChunkWriter {
 
   /** Returns the batch, whose last line is record `i`. */
   written(records: RecordColumns, i: number): Omit<Chunk, 'source' | 'partition' | 'readAtMs'> {
-    const mark = markOf(recordAt(records, i));
+    // The proof is of the bytes that Kafka has.
+    const mark = markOf(recordAt(records.original?.records ?? records, i));
     return {
       bytes: this.#bytes,
       starts: this.#starts,

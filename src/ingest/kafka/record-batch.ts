@@ -15,8 +15,8 @@ export interface RecordColumns {
   /** The value of record `i` is `bytes[starts[i], ends[i])`. A record without a value (a tombstone) ends before it starts. */
   readonly starts: Int32Array;
   readonly ends: Int32Array;
-  /** The records with bytes that are not of the encoding, and their bytes as they came. Absent for UTF-8. */
-  readonly garbled?: ReadonlyMap<number, Uint8Array>;
+  /** The records as they came, and which of them hold bytes that are not of their encoding. Absent where nothing was decoded. */
+  readonly original?: { readonly records: RecordColumns; readonly garbled: ReadonlySet<number> };
 }
 
 /** The head of a batch, and where its records lie. */

@@ -9,7 +9,7 @@ export function recordsInUtf8(records: RecordColumns, from: number, name: string
   if (encodingOf(name) === PLAIN_UTF_8) return records;
   const { bytes, offsets, starts, ends } = records;
   const decoders = new Map<string, WholeDecoder>();
-  const garbled = new Map<number, Uint8Array>();
+  const garbled = new Set<number>();
   const parts: Buffer[] = [];
   const newStarts = new Int32Array(starts.length);
   const newEnds = new Int32Array(starts.length);
@@ -20,13 +20,19 @@ export function recordsInUtf8(records: RecordColumns, from: number, name: string
       const value = bytes.subarray(starts[i], ends[i]);
       const encoding = encodingAt(value.subarray(0, MARK_BYTES), name, true)!;
       const text = utf8Of(value, encoding, decoders);
-      if (text.isGarbled) garbled.set(i, value);
+      if (text.isGarbled) garbled.add(i);
       parts.push(text.bytes);
       at += text.bytes.length;
     }
     newEnds[i] = at;
   }
-  return { ...records, bytes: Buffer.concat(parts), starts: newStarts, ends: newEnds, garbled };
+  return {
+    ...records,
+    bytes: Buffer.concat(parts),
+    starts: newStarts,
+    ends: newEnds,
+    original: { records, garbled },
+  };
 }
 
 function utf8Of(
