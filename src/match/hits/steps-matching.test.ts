@@ -172,13 +172,9 @@ function compareServices(
 test.each<[StepConfig]>([[{ kind: 'trim' }], [{ kind: 'trim', fields: ['service'] }]])(
   'white space of every kind is taken off, at either end, %j',
   (step) => {
-    const spaces = [
-      ...' \t\n\r\v\f\u00a0\u1680\u2000\u2009\u2028\u2029\u202f\u205f\u3000\ufeff',
-      '\u0085',
-      '\u200b',
-      '。',
-      '支',
-    ];
+    const spaces = Array.from(
+      ' \t\n\r\v\f\u00a0\u1680\u2000\u2009\u2028\u2029\u202f\u205f\u3000\ufeff\u0085\u200b。支',
+    );
     const texts = spaces.flatMap((space) => [
       `x${space}`,
       `${space}x`,
@@ -211,4 +207,41 @@ test('a list within a list is changed by no step, and what stands beside it is',
       { kind: 'map', field: 'service', table: { error: 'copied' } },
     ],
   );
+});
+
+/** The groups of the matches of a rule that looks up regions, and nothing of the fields that it groups by. */
+function groupsOf(
+  lines: readonly string[],
+  steps: readonly StepConfig[],
+  before: string,
+): readonly unknown[] {
+  const rule = ruleOf('r', {
+    when: field('region', 'cn'),
+    alert: countAlert(['service', 'status', 'region']),
+  });
+  const matcher = compileMatcher({ rules: [rule], schema: textAndKeywords });
+  const { bytes, starts, ends, ...batch } = makeBatch(lines, { readAtMs: READ_AT_MS });
+  const moved = {
+    ...batch,
+    bytes: Buffer.concat([Buffer.from(before), bytes]),
+    starts: starts.map((at) => at + before.length),
+    ends: ends.map((at) => at + before.length),
+  };
+  const decoder = createDecoder(sourceWith(steps), textAndKeywords);
+  const decoded = decoder.decode(moved, undefined, matcher.kernel);
+  expect([...decoded.tape!.states].includes(ODD)).toBe(false);
+  return matcher.matchLines(decoded).matches.map(({ group }) => group);
+}
+
+test('groups are of values that steps have made, put or changed one after the other', () => {
+  const lines = ['{"service":"a1","zone":"zone cn","status":1.0}', '{"service":"b22","zone":"zone us"}'];
+  const steps: readonly StepConfig[] = [
+    { kind: 'replace', field: 'zone', regex: '^zone ', by: '' },
+    { kind: 'set', values: { region: '{zone}' } },
+    { kind: 'replace', field: 'service', regex: '[0-9]', by: '-' },
+    { kind: 'map', field: 'service', table: { 'a-': 'first' } },
+    { kind: 'map', field: 'status', table: { '1.0': 7 } },
+  ];
+  for (const before of ['', '{"other":1}\n'])
+    expect(groupsOf(lines, steps, before)).toEqual([['first', 7, 'cn']]);
 });
