@@ -366,6 +366,17 @@ describe('a wrong configuration', () => {
       ],
     ],
     [
+      'grok that cannot be used',
+      `${BASE}    decode:\n      - grok: '%{COMBINEDAPACHLOG}'\n      - grok: ['%{IP}', '(?=x)%{IP:a}']\n      - grok:\n          pattern: '%{A:a}'\n          patterns:\n            A: 'x%{DATTA}'\n            b c: x\n`,
+      [
+        '5:15 `%{COMBINEDAPACHLOG}` cannot be used: there is no pattern `COMBINEDAPACHLOG`; did you mean `COMBINEDAPACHELOG`? | mend the pattern',
+        '6:15 `%{IP}` names no field | write %{NAME:field}',
+        '6:15 `(?=x)%{IP:a}` cannot be used: RE2 looks neither ahead nor behind',
+        '10:16 `x%{DATTA}` cannot be used: there is no pattern `DATTA`; did you mean `DATA`?',
+        '11:13 no pattern can be called `b c` | use letters, digits and underscores',
+      ],
+    ],
+    [
       'a time format among several',
       `${BASE}    timestamp: { format: [iso8601, "yyyy-MM-dd hh:mm"] }\n`,
       ['4:26 time format "yyyy-MM-dd hh:mm": hh counts to 12 and needs a'],

@@ -7,30 +7,43 @@
  * that repeats can be empty. Its sets of states are built with the number of paths to each (a determinisation with multiplicities): a
  * pattern is linear if no set has more than a few. All other patterns stay on RE2, so a wrong "no" costs time only.
  */
-import { parseRegex, type CharSet, type Node } from './regex-syntax.ts';
+import { parseRegex, type CharSet, type Node, type PatternPlace } from './regex-syntax.ts';
 
 /** Greatest number of ways to read a beginning of a text. */
 const WAYS_MAX = 16;
 /** Bounds of the analysis: a pattern beyond them counts as one that is not linear. */
-const POSITIONS_MAX = 300;
-const SETS_MAX = 2_000;
+const POSITIONS_MAX = 2_000;
+const SETS_MAX = 20_000;
+const STEPS_MAX = { once: 3_000_000, anywhere: 300_000 };
 
-/**
- * Returns the pattern for JavaScript's engine, with the groups of the source by number and without names; undefined if it is not known to
- * be linear there, or to mean the same.
- */
-export function linearRegExp(source: string): RegExp | undefined {
-  const tree = parseRegex(source);
-  if (tree === undefined || !hasOneMeaning(tree, false) || !isLinear(tree)) return undefined;
-  return new RegExp(written(tree), 'u');
+/** A pattern for JavaScript's engine, with the groups of the source by number and without names. */
+export interface LinearPattern {
+  readonly regExp: RegExp;
+  /** Where no match is if there is none for the engine: in the `text`, in a text of one `line`, at the `beginning` of the text. */
+  readonly rulesOut: 'text' | 'line' | 'beginning';
 }
+
+/** Returns undefined for a pattern that is not known to be linear on JavaScript's engine, or to mean the same, not even at the beginning alone. */
+export function linearPattern(source: string): LinearPattern | undefined {
+  const tree = parseRegex(source);
+  if (tree === undefined || !hasOneMeaning(tree, false)) return undefined;
+  if (isLinear(tree)) return { regExp: compiled(tree), rulesOut: 'text' };
+  // A match at the beginning is the leftmost one, so it counts, and texts are mostly read from there.
+  const atBegin: Node = { kind: 'sequence', parts: [{ kind: 'place', is: 'begin' }, tree] };
+  if (!isLinear(atBegin)) return undefined;
+  return {
+    regExp: compiled(atBegin),
+    rulesOut: beginsAt(tree, ['begin', 'line begin']) ? 'line' : 'beginning',
+  };
+}
+
+const compiled = (tree: Node): RegExp => new RegExp(written(tree), 'u');
 
 /** Returns true if both engines give the same groups: they differ in groups that repeat, and in repeats of nothing. */
 function hasOneMeaning(node: Node, repeats: boolean): boolean {
   switch (node.kind) {
     case 'set':
-    case 'begin':
-    case 'end':
+    case 'place':
       return true;
     case 'group':
       return !(repeats && node.isCapturing) && hasOneMeaning(node.inner, repeats);
@@ -49,8 +62,7 @@ function isNullable(node: Node): boolean {
   switch (node.kind) {
     case 'set':
       return false;
-    case 'begin':
-    case 'end':
+    case 'place':
       return true;
     case 'group':
       return isNullable(node.inner);
@@ -68,6 +80,10 @@ interface Part {
   readonly first: readonly number[];
   readonly last: readonly number[];
   readonly nullable: boolean;
+  /** The positions of `last` behind which nothing is asked for. */
+  readonly ends: readonly number[];
+  /** It can be passed over, and nothing is asked for. */
+  readonly isFree: boolean;
 }
 
 /** The automaton of positions. `follow` has a position twice where two ways lead to it. */
@@ -84,11 +100,11 @@ class Positions {
         if (!this.isWhole) return NOTHING;
         this.follow.push([]);
         const position = this.sets.push(node.set) - 1;
-        return { first: [position], last: [position], nullable: false };
+        const only = [position];
+        return { first: only, last: only, nullable: false, ends: only, isFree: false };
       }
-      case 'begin':
-      case 'end':
-        return NOTHING;
+      case 'place':
+        return { ...NOTHING, isFree: false };
       case 'group':
         return this.partOf(node.inner);
       case 'sequence':
@@ -99,6 +115,8 @@ class Positions {
           first: parts.flatMap(({ first }) => first),
           last: parts.flatMap(({ last }) => last),
           nullable: parts.some(({ nullable }) => nullable),
+          ends: parts.flatMap(({ ends }) => ends),
+          isFree: parts.some(({ isFree }) => isFree),
         };
       }
       case 'repeat':
@@ -112,6 +130,8 @@ class Positions {
       first: a.nullable ? [...a.first, ...b.first] : a.first,
       last: b.nullable ? [...a.last, ...b.last] : b.last,
       nullable: a.nullable && b.nullable,
+      ends: b.isFree ? [...a.ends, ...b.ends] : b.ends,
+      isFree: a.isFree && b.isFree,
     };
   }
 
@@ -123,84 +143,101 @@ class Positions {
     // From behind: each further repeat is there only if the one before it is.
     let rest: Part = NOTHING;
     for (let i = min; i < max && this.isWhole; i += 1)
-      rest = { ...this.#behind(this.partOf(inner), rest), nullable: true };
+      rest = { ...this.#behind(this.partOf(inner), rest), ...PASSED };
     return this.#behind(whole, rest);
   }
 
   #starred(inner: Node): Part {
     const part = this.partOf(inner);
     for (const position of part.last) this.follow[position]!.push(...part.first);
-    return { ...part, nullable: true };
+    return { ...part, ...PASSED };
   }
 }
 
-const NOTHING: Part = { first: [], last: [], nullable: true };
+const PASSED = { nullable: true, isFree: true };
+const NOTHING: Part = { first: [], last: [], ends: [], ...PASSED };
 
 function isLinear(tree: Node): boolean {
   const positions = new Positions();
   const whole = positions.partOf(tree);
   if (!positions.isWhole) return false;
-  const starts = beginsAtBegin(tree) ? 'once' : 'anywhere';
-  return waysAreBounded(positions, whole.first, starts);
+  return waysAreBounded(positions, whole, beginsAt(tree, ['begin']) ? 'once' : 'anywhere');
 }
 
-/** Returns true if a match can begin at the beginning of the text alone. */
-function beginsAtBegin(node: Node): boolean {
+/** Returns true if a match can begin at one of these places alone. */
+function beginsAt(node: Node, places: readonly PatternPlace['is'][]): boolean {
   switch (node.kind) {
-    case 'begin':
-      return true;
+    case 'place':
+      return places.includes(node.is);
     case 'group':
-      return beginsAtBegin(node.inner);
+      return beginsAt(node.inner, places);
     case 'sequence':
-      return node.parts.length > 0 && beginsAtBegin(node.parts[0]!);
+      return node.parts.length > 0 && beginsAt(node.parts[0]!, places);
     case 'choice':
-      return node.parts.every(beginsAtBegin);
+      return node.parts.every((part) => beginsAt(part, places));
     case 'repeat':
-      return node.min > 0 && beginsAtBegin(node.inner);
+      return node.min > 0 && beginsAt(node.inner, places);
     case 'set':
-    case 'end':
       return false;
   }
 }
 
-/** Builds the sets of positions that can be reached, each with its number of ways, until all are known or one has too many. */
-function waysAreBounded(
-  { sets, follow }: Positions,
-  first: readonly number[],
-  starts: 'once' | 'anywhere',
-): boolean {
-  const samples = sampleCharacters(sets);
-  const matching = samples.map((character) => sets.map((set) => has(set, character)));
-  const seen = new Set<string>();
-  const open: ReadonlyMap<number, number>[] = [new Map([[START, 1]])];
-  for (let from = open.pop(); from !== undefined; from = open.pop())
-    for (const matches of matching) {
-      const to = new Map<number, number>();
-      let ways = 0;
-      const add = (position: number, count: number): void => {
-        if (!matches[position]!) return;
-        to.set(position, (to.get(position) ?? 0) + count);
-        ways += count;
-      };
-      for (const [position, count] of from)
-        for (const next of position === START ? first : follow[position]!) add(next, count);
-      if (ways > WAYS_MAX) return false;
-      if (starts === 'anywhere') to.set(START, 1);
-      const key = [...to].sort(([a], [b]) => a - b).join(';');
-      if (to.size === 0 || seen.has(key)) continue;
-      if (seen.add(key).size > SETS_MAX) return false;
-      open.push(to);
+/**
+ * Builds the sets of positions that can be reached, each with its number of ways, until all are known or one has too many. A way that comes
+ * to an end behind which nothing is asked for is a match, and no other is tried then: such an end has one way.
+ */
+function waysAreBounded(positions: Positions, whole: Part, starts: 'once' | 'anywhere'): boolean {
+  const classes = classesOf(positions.sets);
+  const isEnd = new Set(whole.ends);
+  const again = starts === 'anywhere' ? AT_START : '';
+  const seen = new Set<string>([AT_START]);
+  const open = [AT_START];
+  let steps = 0;
+  for (let from = open.pop(); from !== undefined; from = open.pop()) {
+    const next = waysBehind(from, positions, whole);
+    if (next === undefined) return false;
+    const byClass = new Map<number, string>();
+    for (const position of [...next.keys()].sort((a, b) => a - b)) {
+      const entry = String.fromCharCode(position, isEnd.has(position) ? 1 : next.get(position)!);
+      steps += classes[position]!.length;
+      for (const each of classes[position]!) byClass.set(each, (byClass.get(each) ?? again) + entry);
     }
+    for (const to of byClass.values()) {
+      if (!seen.has(to)) open.push(to);
+      seen.add(to);
+    }
+    if (steps > STEPS_MAX[starts] || seen.size > SETS_MAX) return false;
+  }
   return true;
 }
 
-/** Before the first position. */
-const START = -1;
+/** Before the first position. A set is a text: two characters for each position, itself and its number of ways. */
+const START = 0xffff;
+const AT_START = String.fromCharCode(START, 1);
 
-/** Returns a character of each class that the sets tell apart. */
-function sampleCharacters(sets: readonly CharSet[]): readonly number[] {
+/** Returns the positions behind a set, with the number of ways; undefined where the set has too many. */
+function waysBehind(from: string, { follow }: Positions, { first }: Part): Map<number, number> | undefined {
+  const next = new Map<number, number>();
+  let sum = from.startsWith(AT_START) ? -1 : 0;
+  for (let i = 0; i < from.length; i += 2) {
+    const position = from.charCodeAt(i);
+    const ways = from.charCodeAt(i + 1);
+    if ((sum += ways) > WAYS_MAX) return undefined;
+    for (const each of position === START ? first : follow[position]!)
+      next.set(each, Math.min((next.get(each) ?? 0) + ways, WAYS_MAX + 1));
+  }
+  return next;
+}
+
+/** Returns for each set the classes of characters in it; the sets tell no two characters of a class apart. */
+function classesOf(sets: readonly CharSet[]): readonly (readonly number[])[] {
   const bounds = new Set(sets.flatMap((set) => set.flatMap(([from, to]) => [from, to + 1])));
-  return [0, ...bounds].filter((character) => character <= LAST_CHARACTER);
+  const characters = new Map<string, number>();
+  for (const character of [0, ...bounds])
+    if (character <= LAST_CHARACTER)
+      characters.set(sets.map((set) => Number(has(set, character))).join(''), character);
+  const samples = [...characters.values()];
+  return sets.map((set) => samples.filter((character) => has(set, character)));
 }
 
 const LAST_CHARACTER = 0x10ffff;
@@ -212,11 +249,9 @@ const has = (set: CharSet, character: number): boolean =>
 function written(node: Node): string {
   switch (node.kind) {
     case 'set':
-      return `[${node.set.map(([from, to]) => `${escaped(from)}-${escaped(to)}`).join('')}]`;
-    case 'begin':
-      return '^';
-    case 'end':
-      return '$';
+      return writtenSet(node.set);
+    case 'place':
+      return node.is === 'not behind' ? `(?<!${writtenSet(node.set)})` : writtenPlaces[node.is];
     case 'group': {
       // Names would cost an object for each match.
       return `${node.isCapturing ? '(' : '(?:'}${written(node.inner)})`;
@@ -231,5 +266,17 @@ function written(node: Node): string {
       return `(?:${node.parts.map(written).join('|')})`;
   }
 }
+
+const writtenSet = (set: CharSet): string =>
+  `[${set.map(([from, to]) => `${escaped(from)}-${escaped(to)}`).join('')}]`;
+
+/** To JavaScript, more characters than a line feed end a line. */
+const writtenPlaces = {
+  begin: '^',
+  end: '$',
+  'line begin': '(?:^|(?<=\\n))',
+  'line end': '(?:$|(?=\\n))',
+  boundary: '\\b',
+} as const;
 
 const escaped = (character: number): string => `\\u{${character.toString(16)}}`;

@@ -4,12 +4,27 @@
  * that RE2 lacks (looking around, back references) are refused.
  */
 import { RE2JS, RE2JSException } from 're2js';
-import { linearRegExp } from './linear-pattern.ts';
+import { linearPattern, type LinearPattern } from './linear-pattern.ts';
 import type { Slices } from './slices.ts';
 
-const LENGTH_MAX = 1_000;
-/** Greatest number of instructions of a compiled pattern; a character of a text costs that much. A date and a time need about 60. */
-const INSTRUCTIONS_MAX = 250;
+/** How great a pattern may be, and what it may use. */
+export interface PatternLimits {
+  readonly charactersMax: number;
+  /** Greatest number of instructions of a compiled pattern; a character of a text costs that much at worst. */
+  readonly instructionsMax: number;
+  /** Looking behind is no part of RE2; `re2js` does it in linear time as well, and slowly. */
+  readonly flags: number;
+}
+
+/** A pattern as people write it. A date and a time need about 60 instructions. */
+const WRITTEN: PatternLimits = { charactersMax: 1_000, instructionsMax: 250, flags: 0 };
+/** A pattern that was put together from parts that have a name. */
+export const PUT_TOGETHER: PatternLimits = {
+  charactersMax: 20_000,
+  instructionsMax: 5_000,
+  flags: RE2JS.LOOKBEHINDS,
+};
+
 /** Characters beyond a part in which the end of a match is looked for. */
 const LOOK_BEYOND_MAX = 1_000;
 /** Greatest cost of one text, instructions times characters: about 100 ms at worst. */
@@ -25,11 +40,11 @@ export class Pattern {
   readonly #compiled: RE2JS;
   readonly #lookedAtMax: number;
   readonly #groupNumbers: readonly (readonly [name: string, number: number])[];
-  #linear: RegExp | undefined | 'unknown' = 'unknown';
+  #linear: LinearPattern | undefined | 'unknown' = 'unknown';
 
-  constructor(source: string) {
+  constructor(source: string, limits = WRITTEN) {
     this.source = source;
-    this.#compiled = compiled(source);
+    this.#compiled = compiled(source, limits);
     this.#groupNumbers = Object.entries(this.#compiled.namedGroups());
     this.#lookedAtMax = Math.floor(WORK_MAX / this.#compiled.programSize());
   }
@@ -39,45 +54,40 @@ export class Pattern {
     return this.#groupNumbers.map(([name]) => name);
   }
 
-  /** The number of characters up to which `groups` takes a text. */
+  /** The number of characters up to which `groups` surely takes a text. */
   get groupsUnitsMax(): number {
-    return this.#linearRegExp() === undefined
-      ? Math.floor(GROUPS_WORK_MAX / this.#compiled.programSize())
-      : LINEAR_UNITS_MAX;
+    return this.#linearPattern()?.rulesOut === 'text' ? LINEAR_UNITS_MAX : this.#re2UnitsMax;
   }
 
-  /**
-   * Returns the texts of the named groups of the first match, without the groups that took no part in it; undefined if there is no match,
-   * or if the text is longer than `groupsUnitsMax`.
-   */
-  groups(text: string): Record<string, string> | undefined {
-    if (text.length > this.groupsUnitsMax) return undefined;
-    const linear = this.#linearRegExp();
-    const match = linear === undefined ? undefined : execOf(linear, text);
-    if (match === undefined) return this.#groupsByRe2(text);
-    if (match === null) return undefined;
-    const groups: Record<string, string> = {};
-    for (const [name, number] of this.#groupNumbers) {
-      const found = match[number];
-      if (found !== undefined) groups[name] = found;
+  get #re2UnitsMax(): number {
+    return Math.floor(GROUPS_WORK_MAX / this.#compiled.programSize());
+  }
+
+  /** Returns the texts of the named groups of the first match, without the groups that took no part in it; undefined if there is no match. */
+  groups(text: string): Record<string, string> | 'too long' | undefined {
+    const linear = this.#linearPattern();
+    if (linear !== undefined && text.length <= LINEAR_UNITS_MAX) {
+      const match = execOf(linear.regExp, text);
+      if (typeof match === 'object') return this.#named((number) => match[number]);
+      if (match === 'none' && rulesOut(linear, text)) return undefined;
     }
-    return groups;
+    if (text.length > this.#re2UnitsMax) return 'too long';
+    const matcher = this.#compiled.matcher(text);
+    return matcher.find() ? this.#named((number) => matcher.group(number)) : undefined;
   }
 
-  #groupsByRe2(text: string): Record<string, string> | undefined {
-    const matcher = this.#compiled.matcher(text);
-    if (!matcher.find()) return undefined;
+  #named(groupOf: (number: number) => string | null | undefined): Record<string, string> {
     const groups: Record<string, string> = {};
     for (const [name, number] of this.#groupNumbers) {
-      const found = matcher.group(number);
-      if (found !== null) groups[name] = found;
+      const found = groupOf(number);
+      if (typeof found === 'string') groups[name] = found;
     }
     return groups;
   }
 
   /** The analysis takes some milliseconds, so it waits for the first text. */
-  #linearRegExp(): RegExp | undefined {
-    if (this.#linear === 'unknown') this.#linear = linearRegExp(this.source);
+  #linearPattern(): LinearPattern | undefined {
+    if (this.#linear === 'unknown') this.#linear = linearPattern(this.source);
     return this.#linear;
   }
 
@@ -120,15 +130,19 @@ export class Pattern {
   }
 }
 
-/** Returns undefined where the ways not yet tried are too many for the stack of the engine. */
-function execOf(linear: RegExp, text: string): readonly (string | undefined)[] | null | undefined {
+/** Returns `unknown` where the ways not yet tried are too many for the stack of the engine. */
+function execOf(linear: RegExp, text: string): readonly (string | undefined)[] | 'none' | 'unknown' {
   try {
-    return linear.exec(text);
+    return linear.exec(text) ?? 'none';
   } catch (error) {
-    if (error instanceof RangeError) return undefined;
+    if (error instanceof RangeError) return 'unknown';
     throw error;
   }
 }
+
+/** Returns true if no match is anywhere in a text where there is none for the engine. */
+const rulesOut = ({ rulesOut: where }: LinearPattern, text: string): boolean =>
+  where === 'text' || (where === 'line' && !text.includes('\n'));
 
 /** Escapes a `]` that stands first in a class. RE2 takes it for a member, JavaScript, whose notation is translated, for the end. */
 function withEscapedEnds(source: string): string {
@@ -137,18 +151,18 @@ function withEscapedEnds(source: string): string {
   );
 }
 
-function compiled(source: string): RE2JS {
-  if (source.length > LENGTH_MAX) throw new RangeError(`it is longer than ${LENGTH_MAX} characters`);
+function compiled(source: string, { charactersMax, instructionsMax, flags }: PatternLimits): RE2JS {
+  if (source.length > charactersMax) throw new RangeError(`it is longer than ${charactersMax} characters`);
   // RE2 would read it as the letter k.
   if (/(?<!\\)(?:\\\\)*\\k/u.test(source)) throw new RangeError('RE2 has no back references (`\\k`)');
   let pattern: RE2JS;
   try {
-    pattern = RE2JS.compile(RE2JS.translateRegExp(withEscapedEnds(source)));
+    pattern = RE2JS.compile(RE2JS.translateRegExp(withEscapedEnds(source)), flags);
   } catch (error) {
     if (error instanceof RE2JSException) throw new RangeError(inWords(error.message), { cause: error });
     throw error;
   }
-  if (pattern.programSize() > INSTRUCTIONS_MAX)
+  if (pattern.programSize() > instructionsMax)
     throw new RangeError('it repeats so much that each line would take long: repeat less, or less often');
   return pattern;
 }

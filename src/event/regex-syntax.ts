@@ -1,6 +1,7 @@
 /**
  * Parses the plain part of the syntax of regular expressions, in which RE2 and JavaScript agree or can be made to agree: characters,
- * classes, groups, choices, repeats, `^` and `$`. Everything else (flags, `\b`, `\p`, POSIX classes, octal numbers) is left to RE2.
+ * classes, groups, choices, repeats, `^`, `$`, `\b`, ends of lines (`(?m:^)`, `(?m:$)`) and `(?<!…)` of one character. Everything else
+ * (flags, `\p`, POSIX classes, octal numbers) is left to RE2.
  */
 
 /** Ranges of characters, both ends included, in order and apart. */
@@ -8,7 +9,7 @@ export type CharSet = readonly (readonly [from: number, to: number])[];
 
 export type Node =
   | { readonly kind: 'set'; readonly set: CharSet }
-  | { readonly kind: 'begin' | 'end' }
+  | PatternPlace
   | { readonly kind: 'group'; readonly inner: Node; readonly isCapturing: boolean; readonly name?: string }
   | {
       readonly kind: 'repeat';
@@ -18,6 +19,11 @@ export type Node =
       readonly isLazy: boolean;
     }
   | { readonly kind: 'sequence' | 'choice'; readonly parts: readonly Node[] };
+
+/** A condition on a place of the text, which takes no character. `not behind`: no character of the set is in front. */
+export type PatternPlace =
+  | { readonly kind: 'place'; readonly is: 'begin' | 'end' | 'line begin' | 'line end' | 'boundary' }
+  | { readonly kind: 'place'; readonly is: 'not behind'; readonly set: CharSet };
 
 /** Returns undefined for a pattern that has more than the plain part. The pattern must be one that RE2 takes. */
 export function parseRegex(source: string): Node | undefined {
@@ -93,7 +99,7 @@ class Parser {
     if (times === undefined) return inner;
     const isLazy = this.#take('?');
     // RE2 refuses some repeats of repeats, and reads others as JavaScript does not.
-    if (inner.kind === 'begin' || inner.kind === 'end' || this.#times() !== undefined) throw new NotPlain();
+    if (inner.kind === 'place' || this.#times() !== undefined) throw new NotPlain();
     return { kind: 'repeat', inner, ...times, isLazy };
   }
 
@@ -117,17 +123,17 @@ class Parser {
     const character = this.#next();
     switch (character) {
       case '^':
-        return { kind: 'begin' };
+        return { kind: 'place', is: 'begin' };
       case '$':
-        return { kind: 'end' };
+        return { kind: 'place', is: 'end' };
       case '.':
         return { kind: 'set', set: inverted([[10, 10]]) };
       case '(':
-        return this.#group();
+        return this.#place() ?? this.#group();
       case '[':
         return { kind: 'set', set: this.#class() };
       case '\\':
-        return { kind: 'set', set: this.#escape() };
+        return this.#take('b') ? { kind: 'place', is: 'boundary' } : { kind: 'set', set: this.#escape() };
       case '*':
       case '+':
       case '?':
@@ -137,6 +143,15 @@ class Parser {
       default:
         return { kind: 'set', set: one(character) };
     }
+  }
+
+  #place(): PatternPlace | undefined {
+    if (this.#takeAll('?m:^)')) return { kind: 'place', is: 'line begin' };
+    if (this.#takeAll('?m:$)')) return { kind: 'place', is: 'line end' };
+    if (!this.#takeAll('?<!')) return undefined;
+    const inner = this.#atom();
+    if (inner.kind !== 'set' || !this.#take(')')) throw new NotPlain();
+    return { kind: 'place', is: 'not behind', set: inner.set };
   }
 
   #group(): Node {
@@ -192,9 +207,17 @@ class Parser {
   #escape(): CharSet {
     const character = this.#next();
     if (Object.hasOwn(CLASSES, character)) return CLASSES[character]!;
+    if (character === 'x') return one(String.fromCodePoint(this.#hexadecimal()));
     if (Object.hasOwn(CONTROLS, character)) return one(String.fromCodePoint(CONTROLS[character]!));
     if (/[A-Za-z0-9]/u.test(character) || character.codePointAt(0)! > 126) throw new NotPlain();
     return one(character);
+  }
+
+  /** The two digits behind `\\x`. */
+  #hexadecimal(): number {
+    const digits = this.#next() + this.#next();
+    if (!/^[0-9A-Fa-f]{2}$/u.test(digits)) throw new NotPlain();
+    return parseInt(digits, 16);
   }
 
   #next(): string {
@@ -202,6 +225,12 @@ class Parser {
     if (character === undefined) throw new NotPlain();
     this.#at += 1;
     return character;
+  }
+
+  #takeAll(characters: string): boolean {
+    const isThere = Array.from(characters).every((each, i) => this.#text[this.#at + i] === each);
+    if (isThere) this.#at += characters.length;
+    return isThere;
   }
 
   #take(character: string): boolean {

@@ -90,6 +90,11 @@ export async function startElasticsearch(options: ElasticsearchOptions = {}): Pr
   };
 }
 
+/** A Java runtime that runs the classes of Elasticsearch, and where they are. */
+export async function elasticsearchClasses(): Promise<{ readonly java: string; readonly classPath: string }> {
+  return { java: await javaFor('9'), classPath: join(await installed('9'), 'home', 'lib', '*') };
+}
+
 function notOurs(url: string): ElasticsearchServer {
   const refuse = (): never => {
     throw new Error(`the Elasticsearch of ${RUNNING} is not ours to stop`);

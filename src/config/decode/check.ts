@@ -1,12 +1,13 @@
 /** Checks the steps of `decode`: one kind a step, and patterns that can be used. */
-import { Pattern } from '../../event/pattern.ts';
+import { Pattern, PUT_TOGETHER } from '../../event/pattern.ts';
 import type { Path, Report } from '../problem.ts';
+import { expandGrok, type GrokPatterns } from './grok/expand.ts';
 import { buildSteps, STEP_KEYS, type stepsSchema } from './schema.ts';
 import type { z } from 'zod';
 
 const LIST = STEP_KEYS.map((key) => `\`${key}\``).join(', ');
 /** Kinds that work on a text, beside whose patterns `field` and `optional` stand. */
-const ON_TEXT = new Set(['dissect', 'regex', 'levels']);
+const ON_TEXT = new Set(['dissect', 'regex', 'grok', 'levels']);
 
 export function checkSteps(steps: z.infer<typeof stepsSchema>, path: Path, report: Report): void {
   checkEach(steps, path, report);
@@ -36,6 +37,7 @@ export function checkSteps(steps: z.infer<typeof stepsSchema>, path: Path, repor
       if (step[key] !== undefined && Object.keys(step[key]).length === 0)
         report([...at, key], `\`${key}\` names no field`, 'name one, or remove the step', true);
     for (const regex of step.regex ?? []) checkRegex(regex, [...at, 'regex'], report);
+    if (step.grok !== undefined) checkGrok(step.grok, [...at, 'grok'], report);
     if (step.replace !== undefined)
       checkRegex(step.replace.regex, [...at, 'replace', 'regex'], report, false);
   }
@@ -70,16 +72,52 @@ function checkEach(steps: z.infer<typeof stepsSchema>, path: Path, report: Repor
 }
 
 function checkRegex(source: string, path: Path, report: Report, isNamed = true): void {
+  const names = tried(source, path, report, RE2_FIX, () => new Pattern(source).groupNames);
+  if (isNamed && names?.length === 0)
+    report(path, `\`${source}\` names no part`, 'write (?<name>…) around each part that you want');
+}
+
+interface GrokBlock {
+  readonly pattern: readonly string[];
+  readonly patterns: GrokPatterns;
+}
+
+/** Own patterns first: what is wrong with one of them is said once, at its place. */
+function checkGrok({ pattern: patterns, patterns: own }: GrokBlock, path: Path, report: Report): void {
+  const fieldsOf = (pattern: string, at: Path): number | undefined =>
+    tried(pattern, at, report, GROK_FIX, () => {
+      const { regex, captures } = expandGrok(pattern, own);
+      new Pattern(regex, PUT_TOGETHER);
+      return captures.length;
+    });
+  let isRight = true;
+  for (const [name, pattern] of Object.entries(own)) {
+    const at = [...path, 'patterns', name];
+    if (/^\w+$/u.test(name)) isRight = fieldsOf(pattern, at) !== undefined && isRight;
+    else report(at, `no pattern can be called \`${name}\``, 'use letters, digits and underscores', true);
+  }
+  if (!isRight) return;
+  for (const pattern of patterns)
+    if (fieldsOf(pattern, path) === 0)
+      report(path, `\`${pattern}\` names no field`, 'write %{NAME:field} for each part that you want');
+}
+
+const RE2_FIX = 'mend the regular expression; it is one of RE2';
+const GROK_FIX = 'mend the pattern; names and forms are in docs/reading.md';
+
+/** Reports a pattern that cannot be used, and returns undefined for it. */
+function tried<Result>(
+  pattern: string,
+  path: Path,
+  report: Report,
+  fix: string,
+  use: () => Result,
+): Result | undefined {
   try {
-    const pattern = new Pattern(source);
-    if (isNamed && pattern.groupNames.length === 0)
-      report(path, `\`${source}\` names no part`, 'write (?<name>…) around each part that you want');
+    return use();
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    report(
-      path,
-      `\`${source}\` cannot be used: ${error.message}`,
-      'mend the regular expression; it is one of RE2',
-    );
+    report(path, `\`${pattern}\` cannot be used: ${error.message}`, fix);
+    return undefined;
   }
 }

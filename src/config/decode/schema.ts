@@ -11,6 +11,16 @@ const scalar = z
 const patterns = (what: string, example: string) =>
   oneOrMore(`${what} or a list of them`, example).optional();
 const onText = z.strictObject({ field: field.optional(), optional: z.boolean().optional() });
+const grokPatterns = oneOrMore('a pattern of grok or a list of them', "'%{COMBINEDAPACHELOG}'");
+const grok = z
+  .union([
+    grokPatterns.transform((pattern) => ({ pattern, patterns: {} })),
+    z.strictObject({ pattern: grokPatterns, patterns: z.record(z.string(), z.string().min(1)).default({}) }),
+  ])
+  .meta({
+    what: 'a pattern of grok, a list of them, or a block with `pattern` and `patterns`',
+    example: "'%{COMBINEDAPACHELOG}'",
+  });
 const fields = z
   .union([z.null(), oneOrMore('a field or a list of fields', 'message')])
   .transform((value) => value ?? undefined)
@@ -32,6 +42,7 @@ const stepSchema = z
     journald: onText.nullable().optional(),
     dissect: patterns('a pattern of dissect', '"%{level} %{message}"'),
     regex: patterns('a regular expression of RE2', "'^(?<verb>[A-Z]+) (?<path>\\S+)'"),
+    grok: grok.optional(),
     set: z.record(z.string(), scalar).optional(),
     map: z.record(z.string(), z.record(z.string(), scalar)).optional(),
     levels: z.enum(LEVEL_NAMES).optional(),
@@ -114,6 +125,9 @@ const builders: Builders = {
   },
   dissect: (patterns, step) => [{ kind: 'dissect', patterns, ...placeOf(step) }],
   regex: (patterns, step) => [{ kind: 'regex', patterns, ...placeOf(step) }],
+  grok: ({ pattern, patterns }, step) => [
+    { kind: 'grok', patterns: pattern, own: patterns, ...placeOf(step) },
+  ],
   set: (values) => [{ kind: 'set', values }],
   map: (maps) =>
     Object.entries(maps).map(([field, { else: otherwise, ...table }]) => ({

@@ -1,5 +1,7 @@
 /** The steps by which a line becomes a document, as the configuration gives them. They are plain data, which another thread can be sent. */
 
+import type { GrokPatterns } from './grok/expand.ts';
+
 /** Where a step finds its text. */
 interface OnText {
   /** A field of the document so far; absent: the line, or `message` behind an envelope. */
@@ -14,6 +16,8 @@ export type TextStep = OnText &
     | { readonly kind: Exclude<(typeof PLAIN_KINDS)[number], 'kv'> }
     /** `patterns`: the first that fits counts. */
     | { readonly kind: 'dissect' | 'regex'; readonly patterns: readonly string[] }
+    /** `own`: patterns that the others can name, by their names. */
+    | { readonly kind: 'grok'; readonly patterns: readonly string[]; readonly own: GrokPatterns }
   );
 
 type Scalar = string | number | boolean;

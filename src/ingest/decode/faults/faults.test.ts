@@ -306,9 +306,10 @@ test('how far a pattern fits agrees with trying every beginning of a line', () =
         const unique = pieces.filter((piece, i) => !piece.includes('(?<') || pieces.indexOf(piece) === i);
         const text = words.join('');
         let expected = 0;
-        for (let n = unique.length; n > 0 && expected === 0; n -= 1)
-          expected =
-            new Pattern(`(?<whole>^${unique.slice(0, n).join('')})`).groups(text)?.['whole']?.length ?? 0;
+        for (let n = unique.length; n > 0 && expected === 0; n -= 1) {
+          const groups = new Pattern(`(?<whole>^${unique.slice(0, n).join('')})`).groups(text);
+          expected = typeof groups === 'object' ? (groups['whole']?.length ?? 0) : 0;
+        }
         expect(fitsUpTo(`^${unique.join('')}`, text)).toBe(expected);
       },
     ),

@@ -20,7 +20,8 @@ export function fitsUpTo(source: string, text: string): number {
 
 function endOfMatch(beginning: string, text: string): number | undefined {
   try {
-    const found = new Pattern(`(?<${PART}>${beginning})`).groups(text)?.[PART];
+    const groups = new Pattern(`(?<${PART}>${beginning})`).groups(text);
+    const found = typeof groups === 'object' ? groups[PART] : undefined;
     return found === undefined ? undefined : text.indexOf(found) + found.length;
   } catch (error) {
     if (error instanceof RangeError) return undefined;

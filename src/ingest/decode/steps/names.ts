@@ -1,4 +1,5 @@
 /** The names of fields that the steps of a source can give, as far as the configuration determines them. */
+import { expandGrok } from '../../../config/decode/grok/expand.ts';
 import type { StepConfig } from '../../../config/decode/steps.ts';
 import { Pattern } from '../../../event/pattern.ts';
 import { dissectNames } from '../dissect.ts';
@@ -34,6 +35,10 @@ function namesOfStep(step: StepConfig): Iterable<string> | undefined {
     }
     case 'regex':
       return step.patterns.flatMap((pattern) => new Pattern(pattern).groupNames);
+    case 'grok':
+      return step.patterns.flatMap((pattern) =>
+        expandGrok(pattern, step.own).captures.map(({ field }) => field),
+      );
     case 'set':
       return Object.keys(step.values);
     case 'map':

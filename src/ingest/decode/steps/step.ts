@@ -1,4 +1,5 @@
 /** The contract of a step: it changes the document that the steps before it have made. It never throws, whatever the line holds. */
+import type { Pattern } from '../../../event/pattern.ts';
 import { put, type DecodedLine, type Draft } from '../line-decoder.ts';
 
 /** Returns in words why the line does not fit, or undefined. */
@@ -20,3 +21,11 @@ export const parserOf =
     // A decoder makes a new document for each text.
     return typeof decoded === 'string' ? decoded : decoded.document;
   };
+
+/** Returns the texts of the named groups, or in words why the text does not fit. */
+export function groupsOf(pattern: Pattern, text: string): Record<string, string> | string {
+  const groups = pattern.groups(text) ?? 'the pattern does not fit';
+  return groups === 'too long'
+    ? `longer than the ${pattern.groupsUnitsMax} characters that the pattern can take`
+    : groups;
+}

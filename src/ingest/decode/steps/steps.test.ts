@@ -56,6 +56,38 @@ describe('steps on texts', () => {
       '{"m":"x a=2 b=3","a":1}',
       { m: 'x a=2 b=3', a: 1, b: '3' },
     ],
+    [
+      'grok, with a field in a field and with types',
+      `[grok: '%{IP:client.ip} %{WORD:[http][verb]} %{NUMBER:ms:float}ms %{INT:n:int}']`,
+      '10.0.0.1 GET 12.50ms +7',
+      { 'client.ip': '10.0.0.1', 'http.verb': 'GET', ms: 12.5, n: 7 },
+    ],
+    [
+      'grok whose numbers are none, or none that a double holds',
+      `[grok: '%{DATA:a:int} %{DATA:b:float} %{DATA:c:int} %{NOTSPACE:d:int}']`,
+      'x y 12345678901234567890 12.7',
+      { a: 'x', b: 'y', c: '12345678901234567890', d: 12 },
+    ],
+    [
+      'grok with patterns of its own, which go before the core set',
+      `[grok: { pattern: ['%{ORDER:o}!', '%{ORDER:o} %{INT:n}'], patterns: { ORDER: 'no\\.%{ID:id}', ID: '[A-Z]{2}\\d+', INT: '[a-z]+' } }]`,
+      'no.AB7 one',
+      { o: 'no.AB7', id: 'AB7', n: 'one' },
+    ],
+    [
+      'parts that share a field, or took no part',
+      `[grok: '^%{WORD:a}(?: %{WORD:a})?(?: %{WORD:b})?(?: %{INT:c})?$']`,
+      'x y z',
+      { a: ['x', 'y'], b: 'z' },
+    ],
+    [
+      'grok of a field that does not fit',
+      `[json, { grok: '%{INT:n}', field: m, optional: true }]`,
+      '{"m":"x"}',
+      { m: 'x' },
+    ],
+    ['grok that does not fit', `[grok: '%{IP:a}']`, 'x', 'the pattern does not fit'],
+    ['no grok that fits', `[grok: ['%{IP:a}', '%{INT:a}']]`, 'x', 'none of 2 patterns fits'],
     ['the first dissect that fits', `[dissect: ['[%{a}] %{m}', '%{b}: %{m}']]`, 'x: y', { b: 'x', m: 'y' }],
     ['no dissect that fits', `[dissect: ['[%{a}] %{m}', '%{b}: %{m}']]`, 'x', 'none of 2 patterns fits'],
     [
@@ -285,5 +317,6 @@ test('the names that a source can give are known where its steps say them', () =
   ]);
   expect(names(`{ dissect: '%{a} %{b}' }`)).toEqual(['a', 'b']);
   expect(names(`[dissect: '%{*a} %{&a}']`)).toEqual(['anything']);
+  expect(names(`[grok: '%{SYSLOGPROG} %{INT:[a][b]}']`)).toEqual(['program', 'pid', 'a.b']);
   expect(names('[cri, json: { field: message }]')).toEqual(['anything']);
 });

@@ -6,8 +6,9 @@ import { dissectDecoder } from '../dissect.ts';
 import { decodeLogfmt } from '../logfmt.ts';
 import { parseCri, parseDocker, parseJournald, parseKlog, parseSyslog } from './envelopes.ts';
 import { textReader } from './fields.ts';
+import { grokParser } from './grok.ts';
 import type { Draft } from '../line-decoder.ts';
-import { join, parserOf, type Step, type TextParser } from './step.ts';
+import { groupsOf, join, parserOf, type Step, type TextParser } from './step.ts';
 
 /** Throws RangeError for a pattern that cannot be used. */
 export function textStep(config: TextStep): Step {
@@ -32,10 +33,12 @@ export function parserFor(config: TextStep): TextParser {
   if (config.kind === 'dissect')
     return firstOf(config.patterns.map((pattern) => parserOf(dissectDecoder(pattern))));
   if (config.kind === 'regex') return firstOf(config.patterns.map(regexParser));
+  if (config.kind === 'grok')
+    return firstOf(config.patterns.map((pattern) => grokParser(pattern, config.own)));
   return parsers[config.kind];
 }
 
-const parsers: Readonly<Record<Exclude<TextStep['kind'], 'dissect' | 'regex'>, TextParser>> = {
+const parsers: Readonly<Record<Exclude<TextStep['kind'], 'dissect' | 'regex' | 'grok'>, TextParser>> = {
   json: parseJson,
   logfmt: parserOf(decodeLogfmt),
   cri: parseCri,
@@ -74,9 +77,5 @@ function regexParser(source: string): TextParser {
     throw new RangeError(`regex "${source}" names a part \`__proto__\`, which no field can be`);
   if (pattern.groupNames.length === 0)
     throw new RangeError(`regex "${source}" names no part: write (?<name>…) around each that you want`);
-  return (text) =>
-    pattern.groups(text) ??
-    (text.length > pattern.groupsUnitsMax
-      ? `longer than the ${pattern.groupsUnitsMax} characters that the pattern can take`
-      : 'the pattern does not fit');
+  return (text) => groupsOf(pattern, text);
 }
