@@ -92,8 +92,11 @@ export function* parsingWithNumberTexts(line: string): Slices<JsonObject | undef
   }
 }
 
-/** Fractions, exponents, -0 and more digits than a double surely holds. They may also stand within texts. */
-const LOOKS_ODD = /\d[.eE]|\d{15}|-0/u;
+/**
+ * Fractions, exponents, -0 and more digits than a double surely holds, where a number may begin. They may also stand within texts, but no text
+ * of digits alone is meant: OpenTelemetry writes its times so.
+ */
+const LOOKS_ODD = /(?:^|[\s:,[])-?(?:\d+[.eE]|\d{15}|(?<=-)0)/u;
 const FRACTION = String.raw`(?:\.\d+(?:[eE][+-]?\d+)?|[eE][+-]?\d+)`;
 /** Matches in valid JSON: a text, with the colon if it is a key, or a number that looks odd. */
 const TEXT_OR_ODD_NUMBER = new RegExp(

@@ -8,19 +8,22 @@ import { join, type Step } from './step.ts';
 
 export const otelStep: Step = (_line, document) => {
   if (!OWN_KEYS.some((key) => Object.hasOwn(document, key))) return 'no record of OpenTelemetry';
-  const { resource, scope, attributes, body, ...own } = document;
-  for (const key of Object.keys(document)) Reflect.deleteProperty(document, key);
-  join(document, attributesOf(objectOf(resource)['attributes']));
+  const { resource, scope, attributes, body } = document;
+  const level = levelOf(document);
+  for (const key of WRAPPINGS) Reflect.deleteProperty(document, key);
+  for (const key of TIMES) if (isUnknownTime(document[key])) Reflect.deleteProperty(document, key);
   const { attributes: ofScope, ...scopeKeys } = objectOf(scope);
-  join(document, attributesOf(ofScope));
-  join(document, attributesOf(attributes));
+  addMissing(document, attributesOf(attributes));
+  addMissing(document, attributesOf(ofScope));
+  addMissing(document, attributesOf(objectOf(resource)['attributes']));
   for (const [key, value] of Object.entries(scopeKeys)) put(document, `scope.${key}`, value);
-  for (const [key, value] of Object.entries(own)) if (!isUnknownTime(key, value)) put(document, key, value);
   if (body !== undefined) addBody(document, plainValue(body));
-  const level = levelOf(own);
   if (level !== undefined) document['level'] = level;
   return undefined;
 };
+
+const WRAPPINGS = ['resource', 'scope', 'attributes', 'body'];
+const TIMES = ['timeUnixNano', 'observedTimeUnixNano'];
 
 /** One of them is in every record. */
 const OWN_KEYS = [
@@ -33,8 +36,12 @@ const OWN_KEYS = [
 ];
 
 /** OpenTelemetry writes 0 for a time that is not known. */
-const isUnknownTime = (key: string, value: JsonValue): boolean =>
-  (key === 'timeUnixNano' || key === 'observedTimeUnixNano') && (value === '0' || value === 0);
+const isUnknownTime = (value: JsonValue | undefined): boolean => value === '0' || value === 0;
+
+function addMissing(document: Draft, keys: Draft): void {
+  for (const [key, value] of Object.entries(keys))
+    if (!Object.hasOwn(document, key)) put(document, key, value);
+}
 
 /** A body of keys and values is a document. */
 function addBody(document: Draft, body: JsonValue): void {
