@@ -5,6 +5,7 @@
 import type { LossRow } from '../../detect/store/notes.ts';
 import type { RuleReport } from '../../detect/rule-report.ts';
 import type { CounterName, Labels, Telemetry } from '../../event/telemetry.ts';
+import type { ReadingFault } from '../../ingest/decode/faults/fault.ts';
 import { lossKindOf, totals, type LossKind } from './loss-kinds.ts';
 
 /** A loss that still matters. */
@@ -14,6 +15,8 @@ export interface Loss extends LossRow {
   readonly lately?: Share;
   /** True where people are to be told. */
   readonly isTold: boolean;
+  /** The cause for which lines of a source are misread, where it is known. */
+  readonly fault?: ReadingFault;
 }
 
 interface Share {
@@ -42,6 +45,12 @@ const SHARE_MINUTES = [5, 60, 1_440] as const;
  */
 const TOLD_ABOVE = 2;
 const OVER_BELOW = 4;
+/**
+ * People are told sooner where it is so in two minutes running: in the last one, of at least so many, and in the present one as well. A
+ * burst of a moment, such as a long stack trace, is no such case.
+ */
+const MINUTE_MIN = 10;
+const PRESENT_MIN = 3;
 
 /** Creates the memory of losses. `kept`: the losses that the process before this one remembered. */
 export function createLosses(kept: readonly LossRow[], clock: () => number): Losses {
@@ -68,18 +77,17 @@ export function createLosses(kept: readonly LossRow[], clock: () => number): Los
     });
   };
 
-  const shareOf = (row: LossRow, { told }: LossKind, nowMs: number): Loss['lately'] => {
+  /** Returns a function that gives the share over some minutes; undefined for a loss that is told by its count. */
+  const sharesOf = (row: LossRow, { told }: LossKind, nowMs: number): SharesOf | undefined => {
     if (!('halfOf' in told)) return undefined;
     const { halfOf, reader, isBeside } = told;
     const [name, value] = Object.entries(row.labels)[0] ?? ['', ''];
     const total = keyOf({ counter: halfOf, labels: { [name]: value, ...(reader && { reader }) } });
-    const over = (minutes: number): Share => {
-      const count = sumOf(recent.get(keyOf(row)), minutes, nowMs);
-      const all = sumOf(recent.get(total), minutes, nowMs);
+    return (minutes, untilMs = nowMs) => {
+      const count = sumOf(recent.get(keyOf(row)), minutes, untilMs);
+      const all = sumOf(recent.get(total), minutes, untilMs);
       return { count, total: all + (isBeside === true ? count : 0), spanMs: minutes * MINUTE_MS };
     };
-    const shares = SHARE_MINUTES.map(over);
-    return shares.find((share) => share.total >= SHARE_MIN) ?? shares.at(-1)!;
   };
 
   return {
@@ -98,21 +106,40 @@ export function createLosses(kept: readonly LossRow[], clock: () => number): Los
           rows.delete(key);
           return [];
         }
-        const lately = shareOf(row, kind, nowMs);
-        const told = isTold(row, kind, lately);
-        if (told !== row.isTold) rows.set(key, { ...row, isTold: told });
-        return [{ ...row, kind, ...(lately && { lately }), isTold: told }];
+        const shares = sharesOf(row, kind, nowMs);
+        const { isTold, lately } = shares === undefined ? byCount(row, kind) : byShare(row, shares, nowMs);
+        if (isTold !== row.isTold) rows.set(key, { ...row, isTold });
+        return [{ ...row, kind, ...(lately && { lately }), isTold }];
       });
     },
   };
 }
 
-function isTold({ count, isTold: was = false }: LossRow, { told }: LossKind, lately?: Share): boolean {
-  if ('atLeast' in told) return count >= told.atLeast;
+/** The share over the minutes that end with the one of `untilMs`, by default the present one. */
+type SharesOf = (minutes: number, untilMs?: number) => Share;
+
+type Judged = Pick<Loss, 'isTold' | 'lately'>;
+
+const byCount = ({ count }: LossRow, { told }: LossKind): Judged => ({
+  isTold: 'atLeast' in told && count >= told.atLeast,
+});
+
+function byShare({ isTold: was = false }: LossRow, shares: SharesOf, nowMs: number): Judged {
+  const spans = SHARE_MINUTES.map((minutes) => shares(minutes));
+  const lately = spans.find(({ total }) => total >= SHARE_MIN) ?? spans.at(-1)!;
+  const [last, present] = [shares(1, nowMs - MINUTE_MS), shares(1)];
+  if (isAbove(last, TOLD_ABOVE, MINUTE_MIN) && isAbove(present, TOLD_ABOVE, PRESENT_MIN))
+    return { isTold: true, lately: shares(2) };
   // The total is too small for a decision: `isTold` stays as it was, also after a restart.
-  if (lately === undefined || lately.total < SHARE_MIN) return was;
-  return lately.count * (was ? OVER_BELOW : TOLD_ABOVE) > lately.total;
+  if (lately.total < SHARE_MIN) return { isTold: was, lately };
+  // The share of a longer span may still be small where people were told by the last minutes.
+  const isOn = was && isAbove(last, OVER_BELOW, MINUTE_MIN);
+  return { isTold: isOn || isAbove(lately, was ? OVER_BELOW : TOLD_ABOVE, SHARE_MIN), lately };
 }
+
+/** True where more than one in `one` of at least `min` are lost. */
+const isAbove = ({ count, total }: Share, one: number, min: number): boolean =>
+  total >= min && count * one > total;
 
 /** Counts by minute since epoch, for at most a day. */
 type Minutes = Map<number, number>;
