@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { mulberry32 } from '../../../test/support/timelines.ts';
 import type { LossRow } from '../../detect/store/notes.ts';
 import type { RuleReport } from '../../detect/rule-report.ts';
 import { silent } from '../../event/telemetry.ts';
@@ -201,12 +202,27 @@ function toldAt(perSecond: number, seconds: number, isBad: (second: number) => b
 
 test('a source that was well for an hour is told of within two minutes, once, whenever it turns bad', () => {
   for (const perSecond of [1 / 5, 1, 50])
-    for (const offset of [0, 1, 29, 31, 59]) {
+    for (const offset of [0, 1, 15, 29, 31, 59]) {
       const from = 3_600 + offset;
       const changes = toldAt(perSecond, from + 1_800, (second) => second >= from);
       expect(changes.map(([, isTold]) => isTold)).toEqual([true]);
-      expect(changes[0]![0] - from).toBeLessThan(115);
+      expect(changes[0]![0] - from).toBeLessThan(100);
     }
+});
+
+test('many lines that were well just before do not hide it', () => {
+  const { clock, telemetry, shown } = world();
+  telemetry.count('events_in', { source: 'a', reader: 'alert' }, 3_000);
+  for (; clock.ms < 95_000; clock.ms += 1_000) {
+    telemetry.count('events_in', { source: 'a', reader: 'alert' }, 4);
+    telemetry.count('events_undecodable', { source: 'a' }, 4);
+  }
+  expect(shown()).toEqual([['lines_undecodable', 380, true]]);
+});
+
+test('a third of the lines, by chance, is not told', () => {
+  const next = mulberry32(13);
+  for (const perSecond of [1 / 5, 1, 4]) expect(toldAt(perSecond, 20_000, () => next() < 0.33)).toEqual([]);
 });
 
 test('it is told again only after it was well in between', () => {

@@ -46,25 +46,30 @@ const SHARE_MINUTES = [5, 60, 1_440] as const;
 const TOLD_ABOVE = 2;
 const OVER_BELOW = 4;
 /**
- * People are told sooner where it is so in two minutes running: in the last one, of at least so many, and in the present one as well. A
- * burst of a moment, such as a long stack trace, is no such case.
+ * People are told sooner where it is so in the last two half minutes and in the present one: of nearly all lines, or of more than half of
+ * `SHARE_MIN`. A burst of a moment, such as a long stack trace, lies in two of them at the most.
  */
-const MINUTE_MIN = 10;
-const PRESENT_MIN = 3;
+const HALF_MS = 30_000;
+const HALVES = [2, 1, 0] as const;
+const HALF_MIN = 3;
+const SOON_MIN = 10;
+const NEARLY_ALL = 0.9;
 
 /** Creates the memory of losses. `kept`: the losses that the process before this one remembered. */
 export function createLosses(kept: readonly LossRow[], clock: () => number): Losses {
   const rows = new Map(
     kept.flatMap((row) => (lossKindOf(row.counter) === undefined ? [] : [[keyOf(row), row]])),
   );
-  const recent = new Map<string, Minutes>();
+  const byMinute = counted(MINUTE_MS, SHARE_MINUTES.at(-1)!);
+  const byHalf = counted(HALF_MS, HALVES.length);
 
   const note = (counter: CounterName, labels: Labels, count: number): void => {
     const kind = lossKindOf(counter);
     if (kind === undefined && !totals.has(counter)) return;
     const nowMs = clock();
     const key = keyOf({ counter, labels });
-    addTo(recent, key, count, nowMs);
+    addTo(byMinute, key, count, nowMs);
+    addTo(byHalf, key, count, nowMs);
     if (kind === undefined) return;
     const known = rows.get(key);
     rows.set(key, {
@@ -77,16 +82,21 @@ export function createLosses(kept: readonly LossRow[], clock: () => number): Los
     });
   };
 
-  /** Returns a function that gives the share over some minutes; undefined for a loss that is told by its count. */
-  const sharesOf = (row: LossRow, { told }: LossKind, nowMs: number): SharesOf | undefined => {
+  /** Returns the shares of a loss; undefined for one that is told by its count. */
+  const sharesOf = (row: LossRow, { told }: LossKind, nowMs: number): Shares | undefined => {
     if (!('halfOf' in told)) return undefined;
     const { halfOf, reader, isBeside } = told;
     const [name, value] = Object.entries(row.labels)[0] ?? ['', ''];
     const total = keyOf({ counter: halfOf, labels: { [name]: value, ...(reader && { reader }) } });
-    return (minutes, untilMs = nowMs) => {
-      const count = sumOf(recent.get(keyOf(row)), minutes, untilMs);
-      const all = sumOf(recent.get(total), minutes, untilMs);
-      return { count, total: all + (isBeside === true ? count : 0), spanMs: minutes * MINUTE_MS };
+    const share = (of: Counted, steps: number, toMs: number): Share => {
+      const { stepMs } = of;
+      const count = sumOf(of, keyOf(row), steps, toMs);
+      const all = sumOf(of, total, steps, toMs);
+      return { count, total: all + (isBeside === true ? count : 0), spanMs: steps * stepMs };
+    };
+    return {
+      minutes: (minutes) => share(byMinute, minutes, nowMs),
+      half: (back) => share(byHalf, 1, nowMs - back * HALF_MS),
     };
   };
 
@@ -107,7 +117,7 @@ export function createLosses(kept: readonly LossRow[], clock: () => number): Los
           return [];
         }
         const shares = sharesOf(row, kind, nowMs);
-        const { isTold, lately } = shares === undefined ? byCount(row, kind) : byShare(row, shares, nowMs);
+        const { isTold, lately } = shares === undefined ? byCount(row, kind) : byShare(row, shares);
         if (isTold !== row.isTold) rows.set(key, { ...row, isTold });
         return [{ ...row, kind, ...(lately && { lately }), isTold }];
       });
@@ -115,8 +125,12 @@ export function createLosses(kept: readonly LossRow[], clock: () => number): Los
   };
 }
 
-/** The share over the minutes that end with the one of `untilMs`, by default the present one. */
-type SharesOf = (minutes: number, untilMs?: number) => Share;
+interface Shares {
+  /** The share of the last minutes, with the present one. */
+  readonly minutes: (minutes: number) => Share;
+  /** The share of the half minute so many before the present one. */
+  readonly half: (back: number) => Share;
+}
 
 type Judged = Pick<Loss, 'isTold' | 'lately'>;
 
@@ -124,41 +138,58 @@ const byCount = ({ count }: LossRow, { told }: LossKind): Judged => ({
   isTold: 'atLeast' in told && count >= told.atLeast,
 });
 
-function byShare({ isTold: was = false }: LossRow, shares: SharesOf, nowMs: number): Judged {
-  const spans = SHARE_MINUTES.map((minutes) => shares(minutes));
+function byShare({ isTold: was = false }: LossRow, shares: Shares): Judged {
+  const spans = SHARE_MINUTES.map(shares.minutes);
   const lately = spans.find(({ total }) => total >= SHARE_MIN) ?? spans.at(-1)!;
-  const [last, present] = [shares(1, nowMs - MINUTE_MS), shares(1)];
-  if (isAbove(last, TOLD_ABOVE, MINUTE_MIN) && isAbove(present, TOLD_ABOVE, PRESENT_MIN))
-    return { isTold: true, lately: shares(2) };
+  const halves = HALVES.map(shares.half);
+  const soon = soonShare(halves);
+  if (soon !== undefined) return { isTold: true, lately: soon };
   // The total is too small for a decision: `isTold` stays as it was, also after a restart.
   if (lately.total < SHARE_MIN) return { isTold: was, lately };
-  // The share of a longer span may still be small where people were told by the last minutes.
-  const isOn = was && isAbove(last, OVER_BELOW, MINUTE_MIN);
+  // The share of a longer span may still be small where people were told by the last half minutes.
+  const isOn = was && halves.some((half) => isAbove(half, OVER_BELOW, HALF_MIN));
   return { isTold: isOn || isAbove(lately, was ? OVER_BELOW : TOLD_ABOVE, SHARE_MIN), lately };
+}
+
+/** Returns the share of the last half minutes, where it is enough to tell people at once. */
+function soonShare(halves: readonly Share[]): Share | undefined {
+  const isSteady = halves.every((half, i) =>
+    isAbove(half, TOLD_ABOVE, i === HALVES.length - 1 ? 1 : HALF_MIN),
+  );
+  if (!isSteady) return undefined;
+  const sum = (of: 'count' | 'total' | 'spanMs'): number => halves.reduce((all, half) => all + half[of], 0);
+  const share = { count: sum('count'), total: sum('total'), spanMs: sum('spanMs') };
+  const isEnough = share.total >= SHARE_MIN || share.count > NEARLY_ALL * share.total;
+  return isEnough && share.total >= SOON_MIN ? share : undefined;
 }
 
 /** True where more than one in `one` of at least `min` are lost. */
 const isAbove = ({ count, total }: Share, one: number, min: number): boolean =>
   total >= min && count * one > total;
 
-/** Counts by minute since epoch, for at most a day. */
-type Minutes = Map<number, number>;
-
-function addTo(recent: Map<string, Minutes>, key: string, count: number, nowMs: number): void {
-  const minutes = recent.get(key) ?? new Map<number, number>();
-  recent.set(key, minutes);
-  const minute = Math.floor(nowMs / MINUTE_MS);
-  minutes.set(minute, (minutes.get(minute) ?? 0) + count);
-  if (minutes.size > SHARE_MINUTES.at(-1)! + 1)
-    for (const old of minutes.keys())
-      if (old <= minute - SHARE_MINUTES.at(-1)! || old > minute) minutes.delete(old);
+/** Counts by steps of time since epoch, for the last `kept` steps, by counter and labels. */
+interface Counted {
+  readonly stepMs: number;
+  readonly kept: number;
+  readonly counts: Map<string, Map<number, number>>;
 }
 
-/** Returns the sum over the last `minutes`. */
-function sumOf(counts: Minutes | undefined, minutes: number, nowMs: number): number {
-  const now = Math.floor(nowMs / MINUTE_MS);
+const counted = (stepMs: number, kept: number): Counted => ({ stepMs, kept, counts: new Map() });
+
+function addTo({ stepMs, kept, counts }: Counted, key: string, count: number, nowMs: number): void {
+  const steps = counts.get(key) ?? new Map<number, number>();
+  counts.set(key, steps);
+  const step = Math.floor(nowMs / stepMs);
+  steps.set(step, (steps.get(step) ?? 0) + count);
+  if (steps.size > kept + 1)
+    for (const old of steps.keys()) if (old <= step - kept || old > step) steps.delete(old);
+}
+
+/** Returns the sum over the last `steps`, with the one of `toMs`. */
+function sumOf({ stepMs, counts }: Counted, key: string, steps: number, toMs: number): number {
+  const to = Math.floor(toMs / stepMs);
   let sum = 0;
-  for (const [minute, count] of counts ?? []) if (minute > now - minutes && minute <= now) sum += count;
+  for (const [step, count] of counts.get(key) ?? []) if (step > to - steps && step <= to) sum += count;
   return sum;
 }
 
