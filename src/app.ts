@@ -94,7 +94,7 @@ interface Around {
 
 async function start(around: Around): Promise<Running> {
   const { config, options, edges, clock } = around;
-  const { schema } = config;
+  const { schema, timezone } = config;
   const state = openState(around);
   const { store, notes, age, losses, telemetry } = state;
   const rules = await openRules({ folder: edges.rulesFolder(config, clock), schema, telemetry, clock });
@@ -105,7 +105,6 @@ async function start(around: Around): Promise<Running> {
   const engine = startEngine(around, state, delivery);
   const changes = createRuleChanges({ config, engine, notes, log: telemetry.log, clock });
   await changes.putInForce(rules.ruleset());
-  const { timezone } = config;
   const unrest = createRulesUnrest({ log: telemetry.log, rulesSinceMs: () => changes.sinceMs(), timezone });
   const oversight = createOversight({
     config,
@@ -135,6 +134,7 @@ async function start(around: Around): Promise<Running> {
     ...positionsOf(age, engine),
     matcher: rules.matcher,
     onRead: oversight.read,
+    onDecoded: oversight.decoded,
   });
   const descriptors = createDescriptorWatch({
     telemetry,

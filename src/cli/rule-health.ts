@@ -5,7 +5,7 @@ import { joined, shown, type Paint, type Shown } from '../event/shown.ts';
 /** Returns the lines of `alerts --json` that are no alerts. Each has one key, `incomplete` or `changed`. */
 export function healthLines({ incomplete, changed }: HealthReport): readonly object[] {
   return [
-    ...incomplete.map(({ rule, of, reason, sinceMs, untilMs, detail }) => ({
+    ...incomplete.map(({ rule, of, reason, sinceMs, untilMs, detail, fix }) => ({
       incomplete: {
         ...(rule !== undefined && { rule }),
         ...(of !== undefined && { of }),
@@ -13,6 +13,7 @@ export function healthLines({ incomplete, changed }: HealthReport): readonly obj
         ...(sinceMs !== undefined && { since: iso(sinceMs) }),
         ...(untilMs !== undefined && { until: iso(untilMs) }),
         detail,
+        ...(fix !== undefined && { fix }),
       },
     })),
     ...changed.map(({ rule, change, changedAtMs }) => ({ changed: { rule, change, at: iso(changedAtMs) } })),
@@ -34,13 +35,14 @@ export function healthText(
   // A silent source has the same row for many rules: they are shown together.
   const alike = Map.groupBy(incomplete, (row) => JSON.stringify({ ...row, rule: undefined }));
   const rows = [...alike.values()].map((same) => {
-    const { reason, sinceMs, untilMs, detail } = same[0]!;
+    const { reason, sinceMs, untilMs, detail, fix } = same[0]!;
     const times = [
       ...(sinceMs === undefined ? [] : [`since ${time(sinceMs)}`]),
       ...(untilMs === undefined ? [] : [`until ${time(untilMs)}`]),
     ];
+    const mend = fix === undefined ? '' : shown`    fix: ${fix}\n`;
     const rules = same.map(({ rule, of }) => rule ?? of ?? 'every rule').join(', ');
-    return shown`  ${joined([paint.bold(rules), paint.yellow(reason), ...times, detail], shown`  `)}\n`;
+    return shown`  ${joined([paint.bold(rules), paint.yellow(reason), ...times, detail], shown`  `)}\n${mend}`;
   });
   const edits = changed.map(
     ({ rule, change, changedAtMs }) =>

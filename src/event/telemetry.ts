@@ -21,6 +21,7 @@ export type CounterName =
   | 'events_time_inferred' // source
   | 'events_cut' // source
   | 'events_not_utf8' // source, looks_like: the encoding that they are probably of
+  | 'events_off_zone' // source: in time, but behind their arrival by a time zone, for a while
   | 'values_unfit' // source, field
   | 'group_missing' // rule
   | 'matches_too_late' // rule

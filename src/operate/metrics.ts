@@ -29,6 +29,10 @@ export const counters: Readonly<Record<CounterName, MetricHelp>> = {
     help: 'Lines with bytes that are not of the encoding of their source (UTF-8 by default): U+FFFD stands for them',
     labels: ['source', 'looks_like'],
   },
+  events_off_zone: {
+    help: 'Events whose times are behind their arrival by a whole number of quarters of an hour, for a minute and more',
+    labels: ['source'],
+  },
   events_cut: { help: 'Lines longer than the limit, cut', labels: ['source'] },
   values_unfit: { help: 'Values that do not fit the type of their field', labels: ['source', 'field'] },
   group_missing: { help: 'Matching events that lack a field of `by`', labels: ['rule'] },

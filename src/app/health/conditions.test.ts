@@ -195,3 +195,10 @@ test('a receiver that fails is one, whatever else fails', () => {
     [{ receiver: 'terminal' }, { waiting: 0, given_up: 0 }],
   ]);
 });
+
+test('the cause for which lines are misread, a line and the fix are among the figures', () => {
+  const misread = loss('events_undecodable', { source: 'orders' });
+  const fault = { cause: 'not valid JSON', example: 'garbled', fix: 'write `decode: log4j`' };
+  expect(troubles({ losses: [{ ...misread, fault }] })[0]?.figures).toMatchObject(fault);
+  expect(troubles({ losses: [misread] })[0]?.figures).not.toHaveProperty('cause');
+});

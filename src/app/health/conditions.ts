@@ -85,7 +85,7 @@ function sourceTroubles(
 
 /** Turns a loss into a trouble. A loss does not end by itself, so it is told without waiting whether it lasts. */
 function lossTrouble(loss: Loss, { maxGroups, neededLatenessMs }: TroubleFacts): Trouble {
-  const { kind, labels, firstMs, count, lately } = loss;
+  const { kind, labels, firstMs, count, lately, fault } = loss;
   const { reason, selfRule } = kind;
   const texts = Object.fromEntries(Object.entries(labels).map(([name, value]) => [name, String(value)]));
   const hasReasons = selfRule === 'tocsin_source_misread' || selfRule === 'tocsin_matches_lost';
@@ -99,6 +99,8 @@ function lossTrouble(loss: Loss, { maxGroups, neededLatenessMs }: TroubleFacts):
       since: iso(firstMs),
       count,
       ...(lately && { lately: lately.count, total: lately.total, span_ms: lately.spanMs }),
+      ...(fault && { cause: fault.cause, fix: fault.fix }),
+      ...(fault?.example !== undefined && { example: fault.example }),
       ...(reason === 'groups_dropped' && { dropped: count, max_groups: maxGroups(texts['rule'] ?? '') }),
       ...(latenessMs !== undefined && { lateness_ms: latenessMs }),
     },

@@ -41,6 +41,7 @@ export type LossReason =
   | 'lines_undecodable'
   | 'lines_not_utf8'
   | 'lines_untimed'
+  | 'lines_off_zone'
   | 'values_unfit'
   | 'alert_missed'
   | 'group_missing'
@@ -89,6 +90,8 @@ export const lossKinds: Readonly<Record<CounterName, LossKind | typeof WORK>> = 
   // Often only a few of many lines are not UTF-8, but these have the words that rules look for.
   events_not_utf8: { ...ofLines('lines_not_utf8'), told: { atLeast: STRAGGLERS } },
   events_time_inferred: ofLines('lines_untimed'),
+  // They are counted only where it has been so for a while.
+  events_off_zone: { ...ofLines('lines_off_zone'), told: { atLeast: STRAGGLERS } },
   events_cut: {
     reason: 'lines_cut',
     of: 'source',

@@ -31,6 +31,7 @@ const words: Readonly<Record<LossReason, Words>> = {
   lines_not_utf8: (count, loss) =>
     `${linesOf(count, loss)} held bytes that are not of its encoding: their words do not match${likely(loss)}`,
   lines_untimed: (count, loss) => `${linesOf(count, loss)} had no usable time: it was inferred`,
+  lines_off_zone: (count, loss) => `${linesOf(count, loss)} had times of another zone: too early`,
   values_unfit: (count, loss) =>
     `${counted(count, 'value')} of ${String(loss.labels['field'])} in ${name(loss)} ${count === 1 ? 'is' : 'are'} not of the field's type: no rule sees them`,
   group_missing: (count) => `${counted(count, 'matching event')} lacked a field of \`by\`: in no group`,
@@ -88,7 +89,7 @@ function aboutOf(loss: Loss): string {
 }
 
 function rowOf(loss: Loss, lookMs: number): HealthRow {
-  const { kind, firstMs, lastMs, count, lately } = loss;
+  const { kind, firstMs, lastMs, count, lately, fault } = loss;
   const share =
     lately === undefined || lately.count === 0
       ? ''
@@ -97,6 +98,7 @@ function rowOf(loss: Loss, lookMs: number): HealthRow {
     reason: kind.reason,
     sinceMs: firstMs,
     untilMs: lastMs + Math.max(lookMs, kind.keptMs),
-    detail: words[kind.reason](count, loss) + share,
+    detail: words[kind.reason](count, loss) + share + (fault === undefined ? '' : `: ${fault.cause}`),
+    ...(fault && { fix: fault.fix }),
   };
 }

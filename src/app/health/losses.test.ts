@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { mulberry32 } from '../../../test/support/timelines.ts';
 import type { LossRow } from '../../detect/store/notes.ts';
 import type { RuleReport } from '../../detect/rule-report.ts';
 import { silent } from '../../event/telemetry.ts';
@@ -181,4 +182,65 @@ test('lines that are gone for good are remembered for a day, also by the next pr
 
 test('a rule that is gone has lost nothing', () => {
   expect(world([future]).losses.current(1, () => undefined)).toEqual([]);
+});
+
+/** Counts by seconds: `lines` lines a second, of which those are lost for which `isBad` holds. Returns the seconds at which it was told. */
+function toldAt(perSecond: number, seconds: number, isBad: (second: number) => boolean, kept?: LossRow[]) {
+  const { clock, telemetry, shown } = world(kept);
+  const changes: (readonly [second: number, isTold: boolean])[] = [];
+  let was = false;
+  for (let second = 0; second < seconds; second += 1) {
+    clock.ms = second * 1_000;
+    const lines = Math.floor((second + 1) * perSecond) - Math.floor(second * perSecond);
+    telemetry.count('events_in', { source: 'a', reader: 'alert' }, lines);
+    if (isBad(second)) telemetry.count('events_undecodable', { source: 'a' }, lines);
+    const isTold = shown().some(([, , told]) => told === true);
+    if (isTold !== was) changes.push([second, (was = isTold)]);
+  }
+  return changes;
+}
+
+test('a source that was well for an hour is told of within two minutes, once, whenever it turns bad', () => {
+  for (const perSecond of [1 / 5, 1, 50])
+    for (const offset of [0, 1, 15, 29, 31, 59]) {
+      const from = 3_600 + offset;
+      const changes = toldAt(perSecond, from + 1_800, (second) => second >= from);
+      expect(changes.map(([, isTold]) => isTold)).toEqual([true]);
+      expect(changes[0]![0] - from).toBeLessThan(100);
+    }
+});
+
+test('many lines that were well just before do not hide it', () => {
+  const { clock, telemetry, shown } = world();
+  telemetry.count('events_in', { source: 'a', reader: 'alert' }, 3_000);
+  for (; clock.ms < 95_000; clock.ms += 1_000) {
+    telemetry.count('events_in', { source: 'a', reader: 'alert' }, 4);
+    telemetry.count('events_undecodable', { source: 'a' }, 4);
+  }
+  expect(shown()).toEqual([['lines_undecodable', 380, true]]);
+});
+
+test('a third of the lines, by chance, is not told', () => {
+  const next = mulberry32(13);
+  for (const perSecond of [1 / 5, 1, 4]) expect(toldAt(perSecond, 20_000, () => next() < 0.33)).toEqual([]);
+});
+
+test('it is told again only after it was well in between', () => {
+  const changes = toldAt(2, 7_200, (second) => Math.floor(second / 1_800) % 2 === 1);
+  expect(changes.map(([, isTold]) => isTold)).toEqual([true, false, true]);
+  // It comes and goes by the minute: told once.
+  expect(toldAt(2, 7_200, (second) => second > 3_600 && Math.floor(second / 90) % 2 === 0)).toHaveLength(1);
+});
+
+test('a burst of bad lines in a quiet source is not told', () => {
+  for (const at of [0, 30, 58])
+    expect(toldAt(1 / 10, 3_600, (second) => second >= 1_800 + at && second < 1_810 + at)).toEqual([]);
+  const { clock, telemetry, shown } = world();
+  clock.ms = 3_000_000;
+  // One long stack trace of a moment, all of whose lines are bad.
+  telemetry.count('events_in', { source: 'a', reader: 'alert' }, 41);
+  telemetry.count('events_undecodable', { source: 'a' }, 40);
+  clock.ms += MINUTE_MS;
+  telemetry.count('events_in', { source: 'a', reader: 'alert' }, 5);
+  expect(shown()).toEqual([['lines_undecodable', 40, false]]);
 });

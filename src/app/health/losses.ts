@@ -5,6 +5,7 @@
 import type { LossRow } from '../../detect/store/notes.ts';
 import type { RuleReport } from '../../detect/rule-report.ts';
 import type { CounterName, Labels, Telemetry } from '../../event/telemetry.ts';
+import type { ReadingFault } from '../../ingest/decode/faults/fault.ts';
 import { lossKindOf, totals, type LossKind } from './loss-kinds.ts';
 
 /** A loss that still matters. */
@@ -14,6 +15,8 @@ export interface Loss extends LossRow {
   readonly lately?: Share;
   /** True where people are to be told. */
   readonly isTold: boolean;
+  /** The cause for which lines of a source are misread, where it is known. */
+  readonly fault?: ReadingFault;
 }
 
 interface Share {
@@ -42,20 +45,31 @@ const SHARE_MINUTES = [5, 60, 1_440] as const;
  */
 const TOLD_ABOVE = 2;
 const OVER_BELOW = 4;
+/**
+ * People are told sooner where it is so in the last two half minutes and in the present one: of nearly all lines, or of more than half of
+ * `SHARE_MIN`. A burst of a moment, such as a long stack trace, lies in two of them at the most.
+ */
+const HALF_MS = 30_000;
+const HALVES = [2, 1, 0] as const;
+const HALF_MIN = 3;
+const SOON_MIN = 10;
+const NEARLY_ALL = 0.9;
 
 /** Creates the memory of losses. `kept`: the losses that the process before this one remembered. */
 export function createLosses(kept: readonly LossRow[], clock: () => number): Losses {
   const rows = new Map(
     kept.flatMap((row) => (lossKindOf(row.counter) === undefined ? [] : [[keyOf(row), row]])),
   );
-  const recent = new Map<string, Minutes>();
+  const byMinute = counted(MINUTE_MS, SHARE_MINUTES.at(-1)!);
+  const byHalf = counted(HALF_MS, HALVES.length);
 
   const note = (counter: CounterName, labels: Labels, count: number): void => {
     const kind = lossKindOf(counter);
     if (kind === undefined && !totals.has(counter)) return;
     const nowMs = clock();
     const key = keyOf({ counter, labels });
-    addTo(recent, key, count, nowMs);
+    addTo(byMinute, key, count, nowMs);
+    addTo(byHalf, key, count, nowMs);
     if (kind === undefined) return;
     const known = rows.get(key);
     rows.set(key, {
@@ -68,18 +82,22 @@ export function createLosses(kept: readonly LossRow[], clock: () => number): Los
     });
   };
 
-  const shareOf = (row: LossRow, { told }: LossKind, nowMs: number): Loss['lately'] => {
+  /** Returns the shares of a loss; undefined for one that is told by its count. */
+  const sharesOf = (row: LossRow, { told }: LossKind, nowMs: number): Shares | undefined => {
     if (!('halfOf' in told)) return undefined;
     const { halfOf, reader, isBeside } = told;
     const [name, value] = Object.entries(row.labels)[0] ?? ['', ''];
     const total = keyOf({ counter: halfOf, labels: { [name]: value, ...(reader && { reader }) } });
-    const over = (minutes: number): Share => {
-      const count = sumOf(recent.get(keyOf(row)), minutes, nowMs);
-      const all = sumOf(recent.get(total), minutes, nowMs);
-      return { count, total: all + (isBeside === true ? count : 0), spanMs: minutes * MINUTE_MS };
+    const share = (of: Counted, steps: number, toMs: number): Share => {
+      const { stepMs } = of;
+      const count = sumOf(of, keyOf(row), steps, toMs);
+      const all = sumOf(of, total, steps, toMs);
+      return { count, total: all + (isBeside === true ? count : 0), spanMs: steps * stepMs };
     };
-    const shares = SHARE_MINUTES.map(over);
-    return shares.find((share) => share.total >= SHARE_MIN) ?? shares.at(-1)!;
+    return {
+      minutes: (minutes) => share(byMinute, minutes, nowMs),
+      half: (back) => share(byHalf, 1, nowMs - back * HALF_MS),
+    };
   };
 
   return {
@@ -98,40 +116,80 @@ export function createLosses(kept: readonly LossRow[], clock: () => number): Los
           rows.delete(key);
           return [];
         }
-        const lately = shareOf(row, kind, nowMs);
-        const told = isTold(row, kind, lately);
-        if (told !== row.isTold) rows.set(key, { ...row, isTold: told });
-        return [{ ...row, kind, ...(lately && { lately }), isTold: told }];
+        const shares = sharesOf(row, kind, nowMs);
+        const { isTold, lately } = shares === undefined ? byCount(row, kind) : byShare(row, shares);
+        if (isTold !== row.isTold) rows.set(key, { ...row, isTold });
+        return [{ ...row, kind, ...(lately && { lately }), isTold }];
       });
     },
   };
 }
 
-function isTold({ count, isTold: was = false }: LossRow, { told }: LossKind, lately?: Share): boolean {
-  if ('atLeast' in told) return count >= told.atLeast;
+interface Shares {
+  /** The share of the last minutes, with the present one. */
+  readonly minutes: (minutes: number) => Share;
+  /** The share of the half minute so many before the present one. */
+  readonly half: (back: number) => Share;
+}
+
+type Judged = Pick<Loss, 'isTold' | 'lately'>;
+
+const byCount = ({ count }: LossRow, { told }: LossKind): Judged => ({
+  isTold: 'atLeast' in told && count >= told.atLeast,
+});
+
+function byShare({ isTold: was = false }: LossRow, shares: Shares): Judged {
+  const spans = SHARE_MINUTES.map(shares.minutes);
+  const lately = spans.find(({ total }) => total >= SHARE_MIN) ?? spans.at(-1)!;
+  const halves = HALVES.map(shares.half);
+  const soon = soonShare(halves);
+  if (soon !== undefined) return { isTold: true, lately: soon };
   // The total is too small for a decision: `isTold` stays as it was, also after a restart.
-  if (lately === undefined || lately.total < SHARE_MIN) return was;
-  return lately.count * (was ? OVER_BELOW : TOLD_ABOVE) > lately.total;
+  if (lately.total < SHARE_MIN) return { isTold: was, lately };
+  // The share of a longer span may still be small where people were told by the last half minutes.
+  const isOn = was && halves.some((half) => isAbove(half, OVER_BELOW, HALF_MIN));
+  return { isTold: isOn || isAbove(lately, was ? OVER_BELOW : TOLD_ABOVE, SHARE_MIN), lately };
 }
 
-/** Counts by minute since epoch, for at most a day. */
-type Minutes = Map<number, number>;
-
-function addTo(recent: Map<string, Minutes>, key: string, count: number, nowMs: number): void {
-  const minutes = recent.get(key) ?? new Map<number, number>();
-  recent.set(key, minutes);
-  const minute = Math.floor(nowMs / MINUTE_MS);
-  minutes.set(minute, (minutes.get(minute) ?? 0) + count);
-  if (minutes.size > SHARE_MINUTES.at(-1)! + 1)
-    for (const old of minutes.keys())
-      if (old <= minute - SHARE_MINUTES.at(-1)! || old > minute) minutes.delete(old);
+/** Returns the share of the last half minutes, where it is enough to tell people at once. */
+function soonShare(halves: readonly Share[]): Share | undefined {
+  const isSteady = halves.every((half, i) =>
+    isAbove(half, TOLD_ABOVE, i === HALVES.length - 1 ? 1 : HALF_MIN),
+  );
+  if (!isSteady) return undefined;
+  const sum = (of: 'count' | 'total' | 'spanMs'): number => halves.reduce((all, half) => all + half[of], 0);
+  const share = { count: sum('count'), total: sum('total'), spanMs: sum('spanMs') };
+  const isEnough = share.total >= SHARE_MIN || share.count > NEARLY_ALL * share.total;
+  return isEnough && share.total >= SOON_MIN ? share : undefined;
 }
 
-/** Returns the sum over the last `minutes`. */
-function sumOf(counts: Minutes | undefined, minutes: number, nowMs: number): number {
-  const now = Math.floor(nowMs / MINUTE_MS);
+/** True where more than one in `one` of at least `min` are lost. */
+const isAbove = ({ count, total }: Share, one: number, min: number): boolean =>
+  total >= min && count * one > total;
+
+/** Counts by steps of time since epoch, for the last `kept` steps, by counter and labels. */
+interface Counted {
+  readonly stepMs: number;
+  readonly kept: number;
+  readonly counts: Map<string, Map<number, number>>;
+}
+
+const counted = (stepMs: number, kept: number): Counted => ({ stepMs, kept, counts: new Map() });
+
+function addTo({ stepMs, kept, counts }: Counted, key: string, count: number, nowMs: number): void {
+  const steps = counts.get(key) ?? new Map<number, number>();
+  counts.set(key, steps);
+  const step = Math.floor(nowMs / stepMs);
+  steps.set(step, (steps.get(step) ?? 0) + count);
+  if (steps.size > kept + 1)
+    for (const old of steps.keys()) if (old <= step - kept || old > step) steps.delete(old);
+}
+
+/** Returns the sum over the last `steps`, with the one of `toMs`. */
+function sumOf({ stepMs, counts }: Counted, key: string, steps: number, toMs: number): number {
+  const to = Math.floor(toMs / stepMs);
   let sum = 0;
-  for (const [minute, count] of counts ?? []) if (minute > now - minutes && minute <= now) sum += count;
+  for (const [step, count] of counts.get(key) ?? []) if (step > to - steps && step <= to) sum += count;
   return sum;
 }
 

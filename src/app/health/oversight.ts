@@ -21,6 +21,7 @@ import type {
   ProcessState,
   ReceiverState,
 } from '../types.ts';
+import { createBadLines, type BadLines } from './bad-lines.ts';
 import { reportCounts, type Loss, type Losses } from './losses.ts';
 import { createSelfWatch, type IsWatched } from './self-alerts.ts';
 import { createSourceWatch, type SourceWatch } from './sources.ts';
@@ -55,6 +56,8 @@ interface LookedAt {
 export interface Oversight {
   /** Called with a batch that was read and is durable. */
   readonly read: (batch: BatchRead) => void;
+  /** Called with the lines of such a batch, and the number of them that are behind by a time zone. */
+  readonly decoded: BadLines['take'];
   /** Looks at everything once. Resolves when the result is durable. Does nothing while another look is under way. */
   look(at: LookedAt): Promise<void>;
   /** Rule health at the last look. */
@@ -68,7 +71,8 @@ export interface Oversight {
 export function createOversight(options: OversightOptions): Oversight {
   const { config, notes, engine, telemetry, clock } = options;
   const sources = createSourceWatch(config.sources, notes.read('heard') ?? [], clock.nowMs());
-  const examine = createExamination(options, sources);
+  const badLines = createBadLines(config);
+  const examine = createExamination(options, sources, badLines.fault);
   let seen: Pick<Examined, 'health' | 'failing'> = { health: [], failing: [] };
   let isLooking = false;
 
@@ -76,6 +80,7 @@ export function createOversight(options: OversightOptions): Oversight {
     read: (batch) => {
       sources.read(batch);
     },
+    decoded: badLines.take,
     async look(at) {
       if (isLooking) return;
       isLooking = true;
@@ -115,6 +120,7 @@ interface Examined {
 function createExamination(
   options: OversightOptions,
   sources: Pick<SourceWatch, 'look'>,
+  fault: BadLines['fault'],
 ): (at: LookedAt) => Examined {
   const { config, engine, rules, changes, clock } = options;
   const countReports = reportCounts(options.telemetry);
@@ -132,7 +138,7 @@ function createExamination(
     countReports(reports);
     const found = {
       sources: sources.look(partitionsOf(loops), nowMs),
-      losses: options.losses.current(nowMs, lookMs),
+      losses: options.losses.current(nowMs, lookMs).map(withFault(fault, nowMs)),
       nowMs,
     };
     const running = rules.ruleset().rules;
@@ -159,6 +165,16 @@ function createExamination(
     });
     const transitions = selfWatch.step(troubles, nowMs, clock.steadyMs(), isWatched);
     return { health, failing, losses: found.losses, transitions };
+  };
+}
+
+/** Returns a function that adds the cause to a loss of lines that people are told of. */
+function withFault(fault: BadLines['fault'], nowMs: number): (loss: Loss) => Loss {
+  return (loss) => {
+    const { kind, labels, isTold } = loss;
+    const found =
+      isTold && kind.of === 'source' ? fault(String(labels['source']), kind.reason, nowMs) : undefined;
+    return found === undefined ? loss : { ...loss, fault: found };
   };
 }
 
@@ -218,7 +234,8 @@ function say({ kind, episode }: Transition, telemetry: Telemetry): void {
     'tocsin.rule': episode.rule,
     'tocsin.alert_id': episode.alertId,
     'tocsin.group': episode.group,
-    'tocsin.figures': episode.figures,
+    // The own log holds no text of other logs.
+    'tocsin.figures': { ...episode.figures, example: undefined },
   };
   if (kind === 'fired')
     telemetry.log.warn(fields, selfRules[episode.rule as keyof typeof selfRules].title.en);

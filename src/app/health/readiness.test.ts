@@ -75,3 +75,24 @@ test('a rule that is doubted for two sources alike names the reason once', () =>
   const [found] = checks({ health: () => [row, { ...row, detail: 'other' }] });
   expect(found?.detail).toBe('sync: source_silent');
 });
+
+test('lines that are not read as they should be are named once, with the cause and the fix of the first', () => {
+  const row = {
+    reason: 'lines_untimed',
+    detail: '9 lines of orders had no usable time: no `ts`',
+    fix: 'write `field: time`',
+  };
+  const others = [
+    { rule: 'a', ...row },
+    { rule: 'b', ...row },
+    { rule: 'b', reason: 'lag', detail: 'late' },
+    { rule: 'b', reason: 'lines_future', detail: '8 h ahead', fix: 'write `timezone`' },
+  ];
+  expect(checks({ health: () => others }).find(({ name }) => name === 'lines read')).toEqual({
+    name: 'lines read',
+    ok: false,
+    fatal: false,
+    detail: '9 lines of orders had no usable time: no `ts`; 8 h ahead',
+    fix: 'write `field: time`',
+  });
+});

@@ -45,6 +45,7 @@ export function readiness(parts: ReadinessParts): readonly ReadinessCheck[] {
       incomplete(parts.health()),
       'run `tocsin alerts`; each reason is in docs/operating.md',
     ),
+    check('lines read', false, ...misread(parts.health())),
     check('losses', false, losses(parts.health()), 'each reason is in docs/operating.md'),
     check('archive', false, archive?.detail, archive?.fix),
     ...receiverChecks(parts.channelProblems(), parts.failing()),
@@ -83,6 +84,14 @@ function incomplete(rows: readonly HealthRow[]): string | undefined {
   });
   const more = reasons.size - named.length;
   return [...named, ...(more > 0 ? [`and ${more} more rules`] : [])].join('; ');
+}
+
+/** Says why most lines of a source are not read as they should be, and how to mend the first of them. */
+function misread(rows: readonly HealthRow[]): readonly [detail?: string, fix?: string] {
+  const found = rows.filter(({ fix }) => fix !== undefined);
+  if (found.length === 0) return [];
+  const details = new Set(found.map(({ detail }) => detail));
+  return [[...details].slice(0, RULES_MAX).join('; '), found[0]!.fix!];
 }
 
 /** Names the losses that cast doubt on no rule. */

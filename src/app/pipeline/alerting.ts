@@ -10,7 +10,8 @@ import type { Clock } from '../../event/clock.ts';
 import type { Schema } from '../../event/event.ts';
 import type { KernelThreads } from '../../event/kernel/kernel-threads.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
-import type { Decoder } from '../../ingest/decode/decoder.ts';
+import type { DecodedBatch, Decoder } from '../../ingest/decode/decoder.ts';
+import { createZoneWatch } from '../../ingest/decode/faults/zone-watch.ts';
 import type { Matcher } from '../../match/matcher.ts';
 import { batchInput, decoderOf } from '../decoding.ts';
 import type { BatchRead, Engine, ReadLoop } from '../types.ts';
@@ -40,6 +41,8 @@ export interface AlertingOptions {
   readonly waitingMax?: number;
   /** Called with each batch once it is durable. */
   readonly onRead?: (read: BatchRead) => void;
+  /** Called with each batch once it is durable, and the number of its lines that are behind by a time zone. */
+  readonly onDecoded?: (decoded: DecodedBatch, offZone: number) => void;
   /** Called where a source knows that Tocsin has read a partition up to `offset`, while the store has no position of that partition. */
   readonly onContinued?: (source: string, partition: number, offset: number) => void;
   /** Called where a source knows that a partition was read up to `offset`, further than the position in the state (`own`). */
@@ -163,10 +166,11 @@ interface Judge {
 function createJudge(
   config: SourceConfig,
   decoder: Decoder,
-  { store, clock, matcher, telemetry, onRead }: AlertingOptions,
+  { store, clock, matcher, telemetry, onRead, onDecoded }: AlertingOptions,
 ): Judge {
   /** For each partition: where the batch ended that was judged last, and its timing. */
   const last = new Map<number, { readonly nextOffset: number; readonly timing: string }>();
+  const zones = createZoneWatch();
   const goesOn = ({ partition, offsets, next }: Batch): boolean => {
     const before = last.get(partition);
     return before !== undefined && (offsets[0] ?? next.offset) >= before.nextOffset;
@@ -192,7 +196,10 @@ function createJudge(
       input,
       position: { ...next, timing: decoded.timing },
       count() {
+        const offZone = zones.behind(decoded);
         countDecoded(telemetry, config.name, batch, decoded);
+        telemetry.count('events_off_zone', { source: config.name }, offZone);
+        onDecoded?.(decoded, offZone);
         countMatches(telemetry, columns, missed);
         onRead?.({ ...input, events: lineCount(batch) });
         telemetry.gauge('position', { source: config.name, partition, reader: 'alert' }, next.offset);

@@ -20,6 +20,8 @@ export interface HealthRow {
   readonly untilMs?: number;
   /** One sentence for people. */
   readonly detail: string;
+  /** How to mend it, where that is known. */
+  readonly fix?: string;
 }
 
 /** The latest counts of a loss: something lost, late, dropped or refused. */

@@ -15,6 +15,7 @@ export const FAULT_REASONS = [
 export type FaultReason = (typeof FAULT_REASONS)[number];
 
 export interface ReadingFault {
+  /** Has no text of the log: pages show it to everybody. */
   readonly cause: string;
   /** A line, or the part of it that shows the cause. */
   readonly example?: string;

@@ -1,4 +1,4 @@
-/** Says why lines have no time: which field is asked, what it holds, and which fields look like times. */
+/** Says why lines have no time, in words without text of the log (that is the example): which field is asked, what it holds, and which fields look like times. */
 import { presets } from '../../../config/decode/presets.ts';
 import type { TimePath } from '../../../config/config.ts';
 import type { JsonObject, JsonValue } from '../../../event/event.ts';
@@ -25,13 +25,11 @@ export function untimedFault(bad: readonly SeenLine[], { source, decoded }: Seen
   const example = shownPart(bad[0]!.event.line);
   if (2 * given.length <= bad.length)
     return { cause: `there is no \`${asked}\` in these lines`, example, fix: fixFor(found) };
-  const value = given[0]!;
-  const slip = hourSlip([format].flat(), value);
-  const formats = [format].flat().join(', ');
+  const slips = given.map((value) => ({ value, slip: hourSlip([format].flat(), value) }));
+  const { value, slip } = slips.find((each) => each.slip !== undefined) ?? slips[0]!;
   return {
-    cause:
-      slip?.cause ?? `\`${asked}\` holds \`${shownPart(value)}\`, which is no time of the format ${formats}`,
-    example,
+    cause: slip?.cause ?? `\`${asked}\` holds no time of the format ${[format].flat().join(', ')}`,
+    example: shownPart(value),
     fix: slip?.fix ?? fixFor(found),
   };
 }
@@ -51,19 +49,18 @@ function hourSlip(
   formats: readonly string[],
   value: string,
 ): Pick<ReadingFault, 'cause' | 'fix'> | undefined {
-  const half = HALF.exec(value)?.[0];
-  if (half === undefined) return undefined;
+  if (!HALF.test(value)) return undefined;
   const unquoted = formats.map((format) => format.replaceAll(/'[^']*'/gu, ''));
   if (unquoted.some((format) => /h/u.test(format)))
     return Number(HOUR.exec(value)?.[1] ?? 0) <= 12
       ? undefined
       : {
-          cause: `\`${shownPart(value)}\` has an hour above 12 and ${half} behind it`,
+          cause: 'an hour above 12 has AM or PM behind it',
           fix: 'let the program write hours up to 23 without AM and PM, and read them with HH, or up to 12 with them',
         };
   return unquoted.some((format) => /H/u.test(format))
     ? {
-        cause: `\`${shownPart(value)}\` has ${half} behind an hour that is read with H, up to 23`,
+        cause: 'AM or PM stands behind an hour that is read with H, up to 23',
         fix: 'write hh and a in `timestamp.format`, in place of HH',
       }
     : undefined;

@@ -19,11 +19,11 @@ export function undecodableFault(bad: readonly SeenLine[], { source }: SeenLines
   const { steps } = source.decode;
   const why = mostOften(bad.map(({ event }) => event.undecodable!))!.value;
   const { line } = bad.find(({ event }) => event.undecodable === why)!.event;
-  const place = placeOf(steps, why, line);
+  const at = placeOf(steps, why, line);
   const preset = presetFor(bad);
   return {
-    cause: place === undefined ? why : `${why}: ${place}`,
-    example: shownPart(line),
+    cause: at === undefined || at === 0 ? why : `${why} beyond ${MARK} in the line`,
+    example: at === undefined || at === 0 ? shownPart(line) : marked(line, at),
     fix: fixFor(preset, bad, source.decode.multilineStart !== undefined),
   };
 }
@@ -62,14 +62,20 @@ function presetFor(bad: readonly SeenLine[]): string | undefined {
   return best !== undefined && best.count >= READ_SHARE * lines.length ? best.name : undefined;
 }
 
-/** Returns in words where in the line the step stopped that failed; undefined where that is not known. */
-function placeOf(steps: readonly StepConfig[], why: string, line: string): string | undefined {
+/** Stands in a line that is shown where a step stopped. */
+const MARK = '>>>';
+const BEFORE_UNITS = 100;
+
+function marked(line: string, at: number): string {
+  const from = Math.max(0, at - BEFORE_UNITS);
+  return `${from > 0 ? '…' : ''}${line.slice(from, at).toWellFormed()}${MARK}${shownPart(line.slice(at))}`;
+}
+
+/** Returns how far in the line the step that failed came; undefined where that is not known. */
+function placeOf(steps: readonly StepConfig[], why: string, line: string): number | undefined {
   const index = Number(/^step (\d+) /u.exec(why)?.[1] ?? 1) - 1;
   const step = steps[index];
   if (step?.kind !== 'regex' || step.field !== undefined) return undefined;
   if (steps.slice(0, index).some(({ kind }) => ENVELOPES.has(kind))) return undefined;
-  const at = Math.max(...step.patterns.map((pattern) => fitsUpTo(pattern, line)));
-  if (at === 0) return 'not even its beginning does';
-  const rest = line.slice(at, at + 40);
-  return rest === '' ? 'the line is too short for it' : `it does up to character ${at + 1}, "${rest}"`;
+  return Math.max(...step.patterns.map((pattern) => fitsUpTo(pattern, line)));
 }

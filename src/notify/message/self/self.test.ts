@@ -188,3 +188,15 @@ test.each(['en', 'zh'] as const)(
     );
   },
 );
+
+test.each(['en', 'zh'] as const)(
+  'in %s misread lines are told with their cause, a line and the fix',
+  (language) => {
+    const { episode, ...rest } = transition('tocsin_source_misread');
+    const known = { cause: 'not valid JSON', example: 'garbled <b>', fix: 'write `decode: log4j`' };
+    const figures = { ...episode.figures, ...known };
+    const [row] = planSelf({ ...rest, episode: { ...episode, figures } }, context({ language }));
+    const { sentence } = contentOf({ notice: row!.notice, possibleDuplicate: false });
+    for (const text of [...Object.values(known), '`tocsin check --sample`']) expect(sentence).toContain(text);
+  },
+);

@@ -20,6 +20,7 @@ const misreadWords: Readonly<Record<string, string>> = {
   lines_not_utf8: 'held bytes that are not of its encoding, so that their words do not match',
   lines_torn: 'came in two parts, each of which counts as a line of its own',
   files_gone: 'were deleted while nobody read them: what was written to them last may be lost',
+  lines_off_zone: 'had times that are too early by a time zone',
   lines_untimed: 'had no usable time, so theirs was inferred',
 };
 /** Returns why lines were misread. A wrong value is named by its field. A reason without words here must not lose the message. */
@@ -34,6 +35,12 @@ const misreadShare = (facts: SelfFacts): string =>
   facts.has('lately')
     ? `${facts.number('lately')} of the last ${facts.number('total')} lines`
     : `${facts.number('count')} ${misreadUnit(facts)}`;
+
+/** Returns the cause, a line and the fix, where they are known. */
+const misreadCause = (facts: SelfFacts): string =>
+  (facts.has('cause') ? ` Cause: ${facts.text('cause')}.` : '') +
+  (facts.has('example') ? ` A line: ${facts.text('example')}.` : '') +
+  (facts.has('fix') ? ` Fix: ${facts.text('fix')}. \`tocsin check --sample\` shows whether it helps.` : '');
 
 const matchLostWords: Readonly<Record<string, string>> = {
   too_late: 'later than the `lateness` of the source allows',
@@ -107,7 +114,7 @@ export const englishWords: Readonly<Record<SelfRuleName, SelfWords>> = {
   tocsin_source_misread: {
     fired: (facts) =>
       `${misreadShare(facts)} of the source ${facts.text('source')} ${misread(facts)}. ` +
-      'Rules that read it may be silent, or wrong.',
+      `Rules that read it may be silent, or wrong.${misreadCause(facts)}`,
     whyNow: (facts) =>
       (facts.has('lately')
         ? `${facts.number('lately')} of ${facts.number('total')}${facts.has('span_ms') ? ` in ${facts.span('span_ms')}` : ''} (limit: half)`

@@ -20,6 +20,7 @@ const misreadWords: Readonly<Record<string, string>> = {
   lines_not_utf8: '含有不符合其编码的字节，其中的词无法匹配',
   lines_torn: '分两次写入，各自算作一行',
   files_gone: '在无人读取时被删除，其中最后写入的内容可能已丢失',
+  lines_off_zone: '的时间因时区不符而偏早',
   lines_untimed: '没有可用的时间，只能推断',
 };
 /** Returns why lines were misread. A wrong value is named by its field. A reason without words here must not lose the message. */
@@ -34,6 +35,12 @@ const misreadShare = (facts: SelfFacts): string =>
   facts.has('lately')
     ? `最近 ${facts.number('total')} 行中有 ${facts.number('lately')} 行`
     : `有 ${facts.number('count')} ${misreadUnit(facts)}`;
+
+/** Returns the cause, a line and the fix, where they are known. They are in English, as in `tocsin check --sample`. */
+const misreadCause = (facts: SelfFacts): string =>
+  (facts.has('cause') ? `原因：${facts.text('cause')}。` : '') +
+  (facts.has('example') ? `例如：${facts.text('example')}。` : '') +
+  (facts.has('fix') ? `处理：${facts.text('fix')}。改好后用 \`tocsin check --sample\` 检查。` : '');
 
 const matchLostWords: Readonly<Record<string, string>> = {
   too_late: '晚于数据源允许的迟到时间',
@@ -100,7 +107,7 @@ export const chineseWords: Readonly<Record<SelfRuleName, SelfWords>> = {
   tocsin_source_misread: {
     fired: (facts) =>
       `数据源 ${facts.text('source')} ${misreadShare(facts)}${misread(facts)}。` +
-      '读取它的规则可能沉默，也可能有误。',
+      `读取它的规则可能沉默，也可能有误。${misreadCause(facts)}`,
     whyNow: (facts) =>
       (facts.has('lately')
         ? `${facts.has('span_ms') ? `${facts.span('span_ms')}内 ` : ''}${facts.number('total')} 行中有 ${facts.number('lately')} 行（上限：一半）`
