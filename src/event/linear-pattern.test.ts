@@ -15,7 +15,7 @@ describe('linear', () => {
     '(?:a|ab)(?:c|bcd)d*',
     '^(?<a>.*?): (?<b>x)$',
   ])('%s', (source) => {
-    expect(linearPattern(source)?.rulesOut).toBe('text');
+    expect(linearPattern(source)?.from).toBe('anywhere');
   });
 
   test.each([
@@ -39,12 +39,12 @@ describe('linear', () => {
 });
 
 test.each([
-  ['a run that may begin anywhere', 'x+y', 'beginning'],
-  ['a run that may begin at each line', '(?m:^)x+y', 'line'],
-  ['a run up to the rest of the text', '^(?<a>.*?)x(?<rest>.*)', 'text'],
-  ['a run up to an end of a line', '(?m:^)(?<a>[^x]*)x(?<rest>.*)(?m:$)', 'line'],
-])('linear where it begins at the beginning alone: %s', (_why, source, rulesOut) => {
-  expect(linearPattern(source)?.rulesOut).toBe(rulesOut);
+  ['a run that may begin anywhere', 'x+y', 'beginning', false],
+  ['a run that may begin at each line', '(?m:^)x+y', 'beginning', true],
+  ['a run up to the rest of the text', '^(?<a>.*?)x(?<rest>.*)', 'anywhere', true],
+  ['a run up to an end of a line', '(?m:^)(?<a>[^x]*)x(?<rest>.*)(?m:$)', 'beginning', true],
+])('linear from some places alone: %s', (_why, source, from, beginsLine) => {
+  expect(linearPattern(source)).toMatchObject({ from, beginsLine });
 });
 
 /** A pattern of the plain part, mostly with more ways than one. */
@@ -103,10 +103,14 @@ test('what is matched, and by which groups, is what RE2 finds, seed 13100', () =
         ? Array.from({ length: matcher.groupCount() + 1 }, (_, n) => matcher.group(n) ?? undefined)
         : undefined;
       const match = linear.regExp.exec(text);
-      const isDecided =
-        match !== null || linear.rulesOut === 'text' || (linear.rulesOut === 'line' && !text.includes('\n'));
-      if (!isDecided) continue;
       expect([source, text, match === null ? undefined : [...match]]).toEqual([source, text, expected]);
+      const first = linear.atBegin.exec(text);
+      const isFirst = expected !== undefined && matcher.start() === 0;
+      expect([source, text, first === null ? undefined : [...first]]).toEqual([
+        source,
+        text,
+        isFirst ? expected : undefined,
+      ]);
       compared += 1;
     }
   }

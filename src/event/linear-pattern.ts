@@ -19,22 +19,26 @@ const STEPS_MAX = { once: 3_000_000, anywhere: 300_000 };
 /** A pattern for JavaScript's engine, with the groups of the source by number and without names. */
 export interface LinearPattern {
   readonly regExp: RegExp;
-  /** Where no match is if there is none for the engine: in the `text`, in a text of one `line`, at the `beginning` of the text. */
-  readonly rulesOut: 'text' | 'line' | 'beginning';
+  /**
+   * Where a match may begin so that its time is linear: `anywhere`, or at the beginning of the text alone. Elsewhere each place at which it
+   * is tried may take time that is linear in the text.
+   */
+  readonly from: 'anywhere' | 'beginning';
+  /** For matches at the beginning of a text alone. */
+  readonly atBegin: RegExp;
+  /** True if a match begins where a line begins. */
+  readonly beginsLine: boolean;
 }
 
 /** Returns undefined for a pattern that is not known to be linear on JavaScript's engine, or to mean the same, not even at the beginning alone. */
 export function linearPattern(source: string): LinearPattern | undefined {
   const tree = parseRegex(source);
   if (tree === undefined || !hasOneMeaning(tree, false)) return undefined;
-  if (isLinear(tree)) return { regExp: compiled(tree), rulesOut: 'text' };
-  // A match at the beginning is the leftmost one, so it counts, and texts are mostly read from there.
   const atBegin: Node = { kind: 'sequence', parts: [{ kind: 'place', is: 'begin' }, tree] };
-  if (!isLinear(atBegin)) return undefined;
-  return {
-    regExp: compiled(atBegin),
-    rulesOut: beginsAt(tree, ['begin', 'line begin']) ? 'line' : 'beginning',
-  };
+  const from = isLinear(tree) ? 'anywhere' : isLinear(atBegin) ? 'beginning' : undefined;
+  if (from === undefined) return undefined;
+  const beginsLine = beginsAt(tree, ['begin', 'line begin']);
+  return { regExp: compiled(tree), from, atBegin: compiled(atBegin), beginsLine };
 }
 
 const compiled = (tree: Node): RegExp => new RegExp(written(tree), 'u');

@@ -33,6 +33,8 @@ const WORK_MAX = 500_000;
 const GROUPS_WORK_MAX = 2_000_000;
 /** Longest text for JavaScript's engine, in UTF-16 units: it keeps the ways not yet tried on a stack of 64 MiB. */
 const LINEAR_UNITS_MAX = 250_000;
+/** Longest text in which it tries a pattern at each place though that is linear from one place alone: no longer than RE2 takes at worst. */
+const EACH_PLACE_UNITS_MAX = 1_000;
 
 /** A compiled pattern. Throws RangeError, in words for its author, for a pattern that cannot be used. */
 export class Pattern {
@@ -56,7 +58,9 @@ export class Pattern {
 
   /** The number of characters up to which `groups` surely takes a text. */
   get groupsUnitsMax(): number {
-    return this.#linearPattern()?.rulesOut === 'text' ? LINEAR_UNITS_MAX : this.#re2UnitsMax;
+    const linear = this.#linearPattern();
+    if (linear?.from === 'anywhere') return LINEAR_UNITS_MAX;
+    return linear === undefined ? this.#re2UnitsMax : Math.max(this.#re2UnitsMax, EACH_PLACE_UNITS_MAX);
   }
 
   get #re2UnitsMax(): number {
@@ -66,11 +70,9 @@ export class Pattern {
   /** Returns the texts of the named groups of the first match, without the groups that took no part in it; undefined if there is no match. */
   groups(text: string): Record<string, string> | 'too long' | undefined {
     const linear = this.#linearPattern();
-    if (linear !== undefined && text.length <= LINEAR_UNITS_MAX) {
-      const match = execOf(linear.regExp, text);
-      if (typeof match === 'object') return this.#named((number) => match[number]);
-      if (match === 'none' && rulesOut(linear, text)) return undefined;
-    }
+    const match = linear === undefined ? 'unknown' : matchOf(linear, text);
+    if (match === 'none') return undefined;
+    if (match !== 'unknown') return this.#named((number) => match[number]);
     if (text.length > this.#re2UnitsMax) return 'too long';
     const matcher = this.#compiled.matcher(text);
     return matcher.find() ? this.#named((number) => matcher.group(number)) : undefined;
@@ -130,19 +132,26 @@ export class Pattern {
   }
 }
 
+type Match = readonly (string | undefined)[] | 'none' | 'unknown';
+
+/** Returns `unknown` where RE2 has to say it. */
+function matchOf(linear: LinearPattern, text: string): Match {
+  if (text.length > LINEAR_UNITS_MAX) return 'unknown';
+  if (linear.from === 'anywhere' || text.length <= EACH_PLACE_UNITS_MAX) return execOf(linear.regExp, text);
+  // A match at the beginning is the leftmost one.
+  const match = execOf(linear.atBegin, text);
+  return match === 'none' && !(linear.beginsLine && !text.includes('\n')) ? 'unknown' : match;
+}
+
 /** Returns `unknown` where the ways not yet tried are too many for the stack of the engine. */
-function execOf(linear: RegExp, text: string): readonly (string | undefined)[] | 'none' | 'unknown' {
+function execOf(regExp: RegExp, text: string): Match {
   try {
-    return linear.exec(text) ?? 'none';
+    return regExp.exec(text) ?? 'none';
   } catch (error) {
     if (error instanceof RangeError) return 'unknown';
     throw error;
   }
 }
-
-/** Returns true if no match is anywhere in a text where there is none for the engine. */
-const rulesOut = ({ rulesOut: where }: LinearPattern, text: string): boolean =>
-  where === 'text' || (where === 'line' && !text.includes('\n'));
 
 /** Escapes a `]` that stands first in a class. RE2 takes it for a member, JavaScript, whose notation is translated, for the end. */
 function withEscapedEnds(source: string): string {

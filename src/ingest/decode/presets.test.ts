@@ -575,7 +575,7 @@ describe('the patterns of presets', () => {
     patternsOf(preset).map((pattern) => [name, pattern] as const),
   );
   test.each(patterns)('%s runs on the fast engine: %s', (_name, pattern) => {
-    expect(linearPattern(pattern)?.rulesOut).toBe('text');
+    expect(linearPattern(pattern)?.from).toBe('anywhere');
   });
 });
 

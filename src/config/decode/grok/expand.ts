@@ -8,7 +8,7 @@ import { CORE_PATTERNS } from './core.ts';
 /** Patterns by their names. */
 export type GrokPatterns = Readonly<Record<string, string>>;
 
-export interface GrokCapture {
+interface GrokCapture {
   /** The name of its group in the regular expression. */
   readonly group: string;
   readonly field: string;

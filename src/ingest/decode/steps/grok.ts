@@ -1,8 +1,7 @@
 /** Texts by patterns of grok. */
-import { expandGrok, type GrokCapture, type GrokPatterns } from '../../../config/decode/grok/expand.ts';
-import type { JsonValue } from '../../../event/event.ts';
+import { expandGrok, type GrokPatterns } from '../../../config/decode/grok/expand.ts';
 import { Pattern, PUT_TOGETHER } from '../../../event/pattern.ts';
-import { put, type Draft } from '../line-decoder.ts';
+import type { Draft } from '../line-decoder.ts';
 import { groupsOf, type TextParser } from './step.ts';
 
 /** Throws RangeError for a pattern that cannot be used. */
@@ -11,30 +10,23 @@ export function grokParser(source: string, own: GrokPatterns): TextParser {
   if (captures.length === 0)
     throw new RangeError(`grok "${source}" names no field: write %{NAME:field} for each that you want`);
   const pattern = new Pattern(regex, PUT_TOGETHER);
-  const fields = Map.groupBy(captures, ({ field }) => field);
+  const parts = captures.map((capture) => ({
+    ...capture,
+    isShared: captures.some(({ group, field }) => field === capture.field && group !== capture.group),
+  }));
   return (text) => {
     const groups = groupsOf(pattern, text);
     if (typeof groups === 'string') return groups;
     const document: Draft = {};
-    for (const [field, ofField] of fields) {
-      const value = valueOf(ofField, groups);
-      if (value !== undefined) put(document, field, value);
+    for (const { group, field, type, isShared } of parts) {
+      const found = groups[group];
+      if (found === undefined) continue;
+      const value = type === 'string' ? found : numberIn(found, type);
+      // No field is called `__proto__`: expandGrok refuses it.
+      document[field] = isShared && Object.hasOwn(document, field) ? [document[field]!, value].flat() : value;
     }
     return document;
   };
-}
-
-/** Returns the values of a field, as a list where several parts have it and took part in the match. */
-function valueOf(
-  captures: readonly GrokCapture[],
-  groups: Readonly<Record<string, string>>,
-): JsonValue | undefined {
-  const values: JsonValue[] = [];
-  for (const { group, type } of captures) {
-    const text = groups[group];
-    if (text !== undefined) values.push(type === 'string' ? text : numberIn(text, type));
-  }
-  return values.length > 1 ? values : values[0];
 }
 
 const NUMBERS = { int: /^\s*[+-]?\d+/u, float: /^\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?/u };
