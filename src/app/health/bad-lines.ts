@@ -1,11 +1,10 @@
 /** Keeps a few of the latest lines of each source that could not be read as they should be, to say why. It keeps no more than its bounds. */
-import { isUtf8 } from 'node:buffer';
 import type { Config } from '../../config/config.ts';
 import { lineCount, type Batch } from '../../event/batch.ts';
 import { createDecoder, type DecodedBatch } from '../../ingest/decode/decoder.ts';
 import type { FaultReason, ReadingFault } from '../../ingest/decode/faults/fault.ts';
 import { faultOf, linesOf } from '../../ingest/decode/faults/find.ts';
-import { seenLines } from '../../ingest/decode/faults/seen-lines.ts';
+import { isGarbled, seenLines } from '../../ingest/decode/faults/seen-lines.ts';
 
 /** Lines of a batch that are kept, and batches for each source and reason. */
 const LINES_KEPT = 20;
@@ -54,8 +53,10 @@ export function createBadLines({ sources, schema }: Pick<Config, 'sources' | 'sc
       if (most(counts.tooLate)) keep('lines_too_late', decoded);
       if (offZone > 0) keep('lines_off_zone', decoded);
       // Often only a few of many lines are not of the encoding.
-      if (counts.notUtf8 > 0)
-        keep('lines_not_utf8', decoded, (i) => !isUtf8(batch.bytes.subarray(batch.starts[i], batch.ends[i])));
+      if (counts.garbled !== undefined)
+        keep('lines_not_utf8', decoded, (i) =>
+          isGarbled(batch.bytes.subarray(batch.starts[i], batch.ends[i]), batch),
+        );
     },
     fault(name, reason, nowMs) {
       const of = bySource.get(name);
@@ -89,7 +90,7 @@ function excerptOf(batch: Batch, isOf: (line: number) => boolean = () => true): 
   const parts = fitting.map((i) => Buffer.from(batch.bytes.subarray(starts[i], ends[i])));
   let at = 0;
   const begins = parts.map((part) => (at += part.length) - part.length);
-  const { source, partition, readAtMs, writtenByMs, next } = batch;
+  const { source, partition, readAtMs, writtenByMs, next, garbled } = batch;
   return {
     source,
     partition,
@@ -97,6 +98,7 @@ function excerptOf(batch: Batch, isOf: (line: number) => boolean = () => true): 
     ...(writtenByMs !== undefined && { writtenByMs }),
     next,
     cutLines: 0,
+    garbled,
     bytes: Buffer.concat(parts),
     starts: Uint32Array.from(begins),
     ends: Uint32Array.from(begins, (begin, i) => begin + parts[i]!.length),

@@ -26,6 +26,8 @@ export interface ReadingFault {
 export interface SeenLine {
   readonly event: LogEvent;
   readonly bytes: Uint8Array;
+  /** It had bytes that are not of the encoding of its source. */
+  readonly isGarbled: boolean;
   /** The time of the line less the time at which it arrived, ms; undefined where one of the two is not known. */
   readonly aheadMs: number | undefined;
 }

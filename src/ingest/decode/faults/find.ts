@@ -1,7 +1,6 @@
 /** Finds the cause of what is wrong with the reading of lines, by the reason that people are told. */
 import { isUtf8 } from 'node:buffer';
 import { durationText } from '../../../event/duration.ts';
-import { guessEncoding } from './encodings.ts';
 import { shownPart, type FaultReason, type ReadingFault, type SeenLine, type SeenLines } from './fault.ts';
 import { untimedFault } from './times.ts';
 import { encodingFault, undecodableFault } from './undecodable.ts';
@@ -15,8 +14,8 @@ export function linesOf(reason: FaultReason, { lines }: SeenLines): readonly See
 const isOf: Readonly<Record<FaultReason, (all: readonly SeenLine[]) => (line: SeenLine) => boolean>> = {
   lines_not_utf8:
     () =>
-    ({ bytes }) =>
-      !isUtf8(bytes),
+    ({ isGarbled }) =>
+      isGarbled,
   lines_undecodable:
     () =>
     ({ event }) =>
@@ -60,20 +59,21 @@ const faults: Readonly<Record<FaultReason, Find>> = {
   lines_too_late: (bad, seen) => zoneFault(bad, seen) ?? tooLateFault(bad),
 };
 
-function notUtf8Fault(bad: readonly SeenLine[]): ReadingFault {
-  const label = guessEncoding(bad.map(({ bytes }) => bytes));
-  const [{ bytes }] = bad as readonly [SeenLine];
-  if (label === undefined)
-    return {
-      cause: 'the bytes are not UTF-8',
-      example: shownPart(Buffer.from(bytes.subarray(0, 1_000)).toString('utf8')),
-      fix: 'write the encoding of the program as `encoding:` at the source, or let it write UTF-8',
-    };
+function notUtf8Fault(bad: readonly SeenLine[], { decoded }: SeenLines): ReadingFault {
+  const label = decoded.map(({ counts }) => counts.garbled?.looksLike).find((known) => known !== undefined);
+  const bytes = bad[0]!.bytes.subarray(0, 1_000);
+  // Lines of another encoding were written anew: their bytes are gone.
+  const text = label === undefined || isUtf8(bytes) ? Buffer.from(bytes).toString() : decodedAs(label, bytes);
+  const example = shownPart(text);
+  if (label !== undefined) return { ...encodingFault(label), example };
   return {
-    ...encodingFault(label),
-    example: shownPart(new TextDecoder(label).decode(bytes.subarray(0, 1_000))),
+    cause: 'the bytes are not of the `encoding` of the source (UTF-8 where none is written)',
+    example,
+    fix: 'write the encoding of the program as `encoding:` at the source, or let it write UTF-8',
   };
 }
+
+const decodedAs = (label: string, bytes: Uint8Array): string => new TextDecoder(label).decode(bytes);
 
 function futureFault(bad: readonly SeenLine[]): ReadingFault {
   const ahead = aheadOf(bad);

@@ -3,7 +3,7 @@ import { buildSteps, stepsSchema } from '../../../config/decode/schema.ts';
 import { PRESET_NAMES, presets } from '../../../config/decode/presets.ts';
 import { ENVELOPES, type StepConfig } from '../../../config/decode/steps.ts';
 import { compileEvents, recordReader } from '../records.ts';
-import { guessEncoding } from './encodings.ts';
+import { likelyEncoding } from '../../encoding/likely.ts';
 import { mostOften, shownPart, type ReadingFault, type SeenLine, type SeenLines } from './fault.ts';
 import { fitsUpTo } from './fits-up-to.ts';
 
@@ -35,7 +35,7 @@ export const encodingFault = (label: string): ReadingFault => ({
 
 /** Returns an encoding of two bytes a character, in which a line is no text at all. */
 function wideEncoding(bad: readonly SeenLine[]): string | undefined {
-  const guess = guessEncoding(bad.map(({ bytes }) => bytes));
+  const guess = likelyEncoding(Buffer.concat(bad.map(({ bytes }) => bytes)));
   return guess?.startsWith('utf-16') === true ? guess : undefined;
 }
 
