@@ -5,6 +5,7 @@ import type { ReceiverProblem } from './channels/kind.ts';
 import { channelKinds, type ChannelsConfig } from './channels/kinds.ts';
 import { checkHostPort, checkLink } from './check-addresses.ts';
 import { checkSteps } from './decode/check.ts';
+import { checkMultiline } from './decode/multiline.ts';
 import { presetOfDecode } from './decode/presets.ts';
 import { timeOf } from './decode/timestamp.ts';
 import { checkKinds, checkOneOf } from './kind.ts';
@@ -72,6 +73,7 @@ function checkSources({ sources }: ConfigFile, report: Report): void {
     checkOneOf(sourceKinds, source, path, 'source', report);
     checkKinds(sourceKinds, source, path, report);
     if (Array.isArray(source.decode)) checkSteps(source.decode, [...path, 'decode'], report);
+    checkMultilines(source, path, report);
     const { timezone, year } = source.timestamp;
     const { field, format } = timeOf(source.timestamp, presetOfDecode(source.decode));
     if (field.includes(ARRIVAL) && field.length > 1) {
@@ -92,6 +94,25 @@ function checkSources({ sources }: ConfigFile, report: Report): void {
       );
     }
   }
+}
+
+function checkMultilines(
+  { decode, multiline }: ConfigFile['sources'][string],
+  path: Path,
+  report: Report,
+): void {
+  const inner = typeof decode === 'object' && 'dissect' in decode ? decode.multiline : undefined;
+  if (multiline !== undefined) checkMultiline(multiline, [...path, 'multiline'], report);
+  if (inner === undefined) return;
+  const place = [...path, 'decode', 'multiline'];
+  if (multiline === undefined) checkMultiline(inner, place, report);
+  else
+    report(
+      place,
+      '`multiline` is given twice',
+      'keep it beside `decode`, or within `decode`, not both',
+      true,
+    );
 }
 
 const NAMED_FORMATS = ['iso8601', 'epoch_s', 'epoch_ms', 'epoch_us', 'epoch_ns', 'syslog'];

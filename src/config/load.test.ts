@@ -88,7 +88,7 @@ describe('a valid configuration', () => {
     const [source] = load(`${BASE}    decode: ${decode}\n`).sources;
     expect(source!.timestamp.path).toEqual(path);
     expect(source!.decode.steps.map(({ kind }) => kind).join(' ')).toBe(kinds);
-    expect(source!.decode.multilineStart === undefined).toBe(decode !== '[cri, spring_boot]');
+    expect(source!.decode.multiline === undefined).toBe(decode !== '[cri, spring_boot]');
   });
 
   it('takes everything that the reference names', () => {
@@ -133,7 +133,7 @@ kibana: { url: "https://k" }
           { kind: 'dissect', patterns: ['%{a} %{b}'] },
           { kind: 'kv', field: 'b' },
         ],
-        multilineStart: { source: '^\\d{4}-' },
+        multiline: { by: 'start', pattern: '^\\d{4}-', waitMs: 1_000, linesMax: 1_000 },
       },
       timestamp: { path: ['a', 'b'], timezone: 'Asia/Shanghai' },
       latenessMs: 90_000,
@@ -261,6 +261,31 @@ describe('a wrong configuration', () => {
       'a bad regular expression',
       `${BASE}    decode: { dissect: "%{a}", multiline: { start: "(" } }\n`,
       ['4:52 `sources.orders.decode.multiline.start` is "(", expected a regular expression'],
+    ],
+    [
+      'a multiline without a pattern',
+      `${BASE}    multiline: { wait: 5s }\n`,
+      [
+        '4:5 `multiline` does not say which lines are one event | give it `start: PATTERN`, `continue: PATTERN` or',
+      ],
+    ],
+    [
+      'a multiline with two patterns',
+      `${BASE}    multiline: { start: a, end: b }\n`,
+      ['4:28 `start` says already which lines are one event | keep one of start and end'],
+    ],
+    [
+      'bounds of a multiline that are none',
+      `${BASE}    multiline: { start: a, wait: 2m, lines: 1 }\n`,
+      [
+        '4:34 `sources.orders.multiline.wait` is "2m", expected a duration longer than 0 and up to 1m',
+        '4:45 `sources.orders.multiline.lines` is a number, expected a number from 2 to 100,000',
+      ],
+    ],
+    [
+      'a multiline in two places',
+      `${BASE}    multiline: { start: a }\n    decode: { dissect: "%{a}", multiline: { start: b } }\n`,
+      ['5:32 `multiline` is given twice | keep it beside `decode`, or within `decode`, not both'],
     ],
     [
       'a missing variable',

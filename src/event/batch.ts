@@ -32,7 +32,7 @@ export interface Batch {
   readonly readAtMs: number;
   /** The place to go on from once everything in this batch is durable. */
   readonly next: Position;
-  /** Lines of this batch that were longer than the limit and were cut. */
+  /** Lines of this batch that were longer than the limit and were cut, and events of several lines that were. */
   readonly cutLines: number;
   /** The partition had no unread data after this batch. */
   readonly atEnd: boolean;

@@ -9,7 +9,7 @@ import type { Batch } from '../event/batch.ts';
 import { writtenBy } from './arrival.ts';
 import type { Packing } from './compression.ts';
 import { DamagedFile, MAGIC_BYTES, compressedError, compressionOf, packingOf } from './compression.ts';
-import { createLineJoiner } from './join-lines.ts';
+import { createLineJoiner } from './line-joiner.ts';
 import type { Joining } from './joining.ts';
 import type { Lines } from './lines.ts';
 import { LINE_MAX_BYTES, afterNuls, cutLine, splitLines, toBatch } from './lines.ts';
@@ -199,7 +199,7 @@ async function* batches(input: Input, partition: number, options: ReplayOptions)
   };
   const joiner = options.joining === undefined ? undefined : createLineJoiner(options.joining);
   let before: Batch | undefined;
-  for await (const lines of linesOf(input, joiner !== undefined)) {
+  for await (const lines of linesOf(input, options.joining?.lines !== undefined)) {
     if (lines.offsets.length === 0) continue;
     const batch = toBatch(lines, { ...origin, next: { offset: lines.next, proof: '' }, atEnd: false });
     const joined = joiner === undefined ? batch : joiner.push(batch);

@@ -29,7 +29,7 @@ export const counters: Readonly<Record<CounterName, MetricHelp>> = {
     help: 'Lines with bytes that are no UTF-8: U+FFFD stands for them',
     labels: ['source'],
   },
-  events_cut: { help: 'Lines longer than the limit, cut', labels: ['source'] },
+  events_cut: { help: 'Lines and events of several lines longer than their limits, cut', labels: ['source'] },
   values_unfit: { help: 'Values that do not fit the type of their field', labels: ['source', 'field'] },
   group_missing: { help: 'Matching events that lack a field of `by`', labels: ['rule'] },
   matches_too_late: {

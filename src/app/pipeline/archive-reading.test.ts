@@ -116,12 +116,12 @@ test('lines of any kind give the same rows and the same counts from their bytes,
 
 test('bytes that are no UTF-8, other kinds of lines and lines of several give the same rows', () => {
   const bytes = [Buffer.of(0xff, 0x7b), Buffer.from('{"message":"\xff\xc3"}', 'latin1')];
-  const multilineStart = new Pattern('^\\d');
+  const multiline = { by: 'start', pattern: '^\\d', waitMs: 1_000, linesMax: 1_000 } as const;
   const kinds: SourceConfig['decode'][] = [
     { steps: [{ kind: 'json' }] },
     { steps: [{ kind: 'json' }, { kind: 'kv', field: 'message' }] },
     { steps: [{ kind: 'logfmt' }] },
-    { steps: [{ kind: 'dissect', patterns: ['%{level} %{message}'] }], multilineStart },
+    { steps: [{ kind: 'dissect', patterns: ['%{level} %{message}'] }], multiline },
   ];
   for (const decode of kinds) {
     const world = {

@@ -18,11 +18,8 @@ export interface Tapes {
   ) => Promise<Batch> | undefined;
 }
 
-export function createTapes(
-  { steps, multilineStart }: DecodeConfig,
-  times: LineTimeReader | undefined,
-): Tapes {
-  if (!isPlainJson(steps) || multilineStart !== undefined)
+export function createTapes({ steps, multiline }: DecodeConfig, times: LineTimeReader | undefined): Tapes {
+  if (!isPlainJson(steps) || multiline !== undefined)
     return { read: () => undefined, readAhead: () => undefined };
   return {
     read: (batch, kernel) =>

@@ -76,7 +76,7 @@ export async function openFileSource(
         registry,
         logs,
         telemetry,
-        keepBlank: config.decode.multilineStart !== undefined,
+        keepBlank: config.decode.multiline !== undefined,
         clock: options.clock,
         graceMs: options.graceMs ?? GRACE_MS,
         lastLineMs: options.lastLineMs ?? LAST_LINE_MS,
