@@ -288,6 +288,23 @@ describe('a wrong configuration', () => {
       ['5:32 `multiline` is given twice | keep it beside `decode`, or within `decode`, not both'],
     ],
     [
+      'Kafka and nobody to have it, a name that nothing gives, and a step that reads fields alone',
+      `sources:\n  orders:\n    file: { path: a.log }\n    decode: [json, set: { a: "{@kafka.key}" }, set: { b: "{@hots}" }, cri, { levels: words, field: "@file" }]\n`,
+      [
+        '4:20 `@kafka.key` is never there: a source of kind `file` has no records of Kafka | remove it, or',
+        '4:48 `@hots` is neither a field of the steps before nor a name for where a line came from | did you mean `@host`?',
+        '`levels` works on fields of the document, and `@file` is none | set a field first: `set: { origin:',
+      ],
+    ],
+    [
+      'names with @ of nothing, and of nothing in Kafka',
+      `sources:\n  orders:\n    kafka: { brokers: ["127.0.0.1:9092"], topic: t, group: g }\n    decode: [cri, set: { a: "{@timestamp}" }, set: { a: "{@kafka.topic}" }]\n`,
+      [
+        '`@timestamp` is neither a field of the steps before nor a name for where a line came from | write `@file`, `@source`,',
+        '`@kafka.topic` is neither a field of the steps before nor',
+      ],
+    ],
+    [
       'a missing variable',
       `${BASE}channels: { slack: { token: "\${SLACK_TOKEN}" } }\n`,
       [

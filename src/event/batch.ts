@@ -16,6 +16,12 @@ export interface Position {
   readonly proof: string;
 }
 
+/** Where lines came from, by the names in steps (`@file`, `@kafka.key`): one text for all lines, or one for each line that has any. */
+export type Origins = Readonly<Record<string, string | readonly (string | undefined)[]>>;
+
+/** The same of one line. */
+export type LineOrigin = Readonly<Record<string, string | undefined>>;
+
 /** Lines read together from one partition. Line `i` is `bytes[starts[i], ends[i])`, without its line end. */
 export interface Batch {
   readonly source: string;
@@ -42,6 +48,8 @@ export interface Batch {
    * read.
    */
   readonly writtenByMs?: number;
+  /** Where the lines came from, where steps of their source ask for it. */
+  readonly origins?: Origins;
   /** The tape of the lines, where another thread has read them already. */
   readonly tape?: Tape;
 }
@@ -49,4 +57,19 @@ export interface Batch {
 /** Number of lines in a batch. */
 export function lineCount(batch: Batch): number {
   return batch.offsets.length;
+}
+
+/** Returns where a line came from. The object does not hold the batch. */
+export function originOf(origins: Origins, line: number): LineOrigin {
+  const origin: Record<string, string | undefined> = {};
+  for (const [name, of] of Object.entries(origins)) origin[name] = typeof of === 'string' ? of : of[line];
+  return origin;
+}
+
+/** Returns the size of the texts of `origins`, in UTF-16 units. */
+export function originUnits(origins: Origins | undefined): number {
+  let units = 0;
+  for (const of of Object.values(origins ?? {}))
+    units += typeof of === 'string' ? of.length : of.reduce((sum, text) => sum + (text?.length ?? 0), 0);
+  return units;
 }

@@ -1,5 +1,5 @@
 /** An event of several lines while its lines are joined. */
-import type { Batch } from '../event/batch.ts';
+import { originOf, type Batch, type LineOrigin, type Origins } from '../event/batch.ts';
 import { LINE_MAX_BYTES } from './lines.ts';
 
 const NEWLINE = Buffer.from('\n');
@@ -19,14 +19,16 @@ export interface JoinedEvent {
   blanks: number;
   readonly offset: number;
   lastOffset: number;
+  /** This and `origin` are those of its first line. */
   readonly recordTimeMs: number | undefined;
+  readonly origin: LineOrigin | undefined;
   /** Proof of the last batch that had been handed out completely when this event began. */
   readonly proofBefore: string;
 }
 
 /** Begins an event with a line of a batch. */
 export function beginEvent(
-  { offsets, recordTimesMs }: Pick<Batch, 'offsets' | 'recordTimesMs'>,
+  { offsets, recordTimesMs, origins }: Pick<Batch, 'offsets' | 'recordTimesMs' | 'origins'>,
   i: number,
   line: Buffer,
   { stream, proofBefore }: Pick<JoinedEvent, 'stream' | 'proofBefore'>,
@@ -43,6 +45,7 @@ export function beginEvent(
     offset: offsets[i]!,
     lastOffset: offsets[i]!,
     recordTimeMs: recordTimesMs?.[i],
+    origin: origins && originOf(origins, i),
     proofBefore,
   };
 }
@@ -93,8 +96,18 @@ export function batchOfEvents(
     ends,
     offsets: Float64Array.from(events, (event) => event.offset),
     ...(times !== undefined && { recordTimesMs: Float64Array.from(times) }),
+    ...(batch.origins !== undefined && { origins: originsOf(events, batch.origins) }),
     next: held === undefined ? batch.next : { offset: held.offset, proof: held.proofBefore },
     cutLines,
     atEnd: batch.atEnd && held === undefined,
   };
+}
+
+function originsOf(events: readonly JoinedEvent[], origins: Origins): Origins {
+  return Object.fromEntries(
+    Object.entries(origins).map(([name, of]) => [
+      name,
+      typeof of === 'string' ? of : events.map(({ origin }) => origin?.[name]),
+    ]),
+  );
 }

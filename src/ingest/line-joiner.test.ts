@@ -177,3 +177,12 @@ test('an end is looked for in a line whose parts are put together', () => {
     lines[2],
   ]);
 });
+
+test('an event comes from where its first line came from, also when that line was of a batch before', () => {
+  const joiner = createLineJoiner(START);
+  const from = (key: readonly string[]) => ({ origins: { '@file': '/a.log', '@kafka.key': key } });
+  expect(joiner.push(batchOf(['2026-1'], 0, from(['one'])))).toBeUndefined();
+  const batch = joiner.push(batchOf([' a', '2026-2', '2026-3'], 7, from(['two', 'three', 'four'])))!;
+  expect(batch.origins).toEqual({ '@file': '/a.log', '@kafka.key': ['one', 'three'] });
+  expect(joiner.flush()!.origins).toEqual({ '@file': '/a.log', '@kafka.key': ['four'] });
+});

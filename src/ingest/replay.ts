@@ -4,7 +4,9 @@
  */
 import { closeSync, openSync, readSync, fstatSync } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import type { Readable } from 'node:stream';
+import { ORIGIN_FILE } from '../config/decode/origins.ts';
 import type { Batch } from '../event/batch.ts';
 import { writtenBy } from './arrival.ts';
 import type { Packing } from './compression.ts';
@@ -41,6 +43,8 @@ export interface ReplayOptions {
 
 interface Input {
   readonly label: string;
+  /** Absolute; absent for standard input. */
+  readonly path?: string;
   readonly writtenByMs: number;
   open(): Reading;
 }
@@ -87,6 +91,7 @@ function openFile(path: string): Input {
     const packing = packingOf(compressionOf(magic.subarray(0, length)));
     return {
       label: path,
+      path: resolve(path),
       writtenByMs: writtenBy(stat.mtimeMs),
       open: () => (packing === undefined ? readFile(path) : readPacked(path, packing)),
     };
@@ -196,6 +201,7 @@ async function* batches(input: Input, partition: number, options: ReplayOptions)
     partition,
     readAtMs: options.nowMs,
     writtenByMs: input.writtenByMs,
+    ...(input.path !== undefined && { origins: { [ORIGIN_FILE]: input.path } }),
   };
   const joiner = options.joining === undefined ? undefined : createLineJoiner(options.joining);
   let before: Batch | undefined;

@@ -1,7 +1,8 @@
 /** Checks the steps of `decode`: one kind a step, and patterns that can be used. */
 import { Pattern } from '../../event/pattern.ts';
 import type { Path, Report } from '../problem.ts';
-import { STEP_KEYS, type stepsSchema } from './schema.ts';
+import { originProblems } from './origins.ts';
+import { buildSteps, STEP_KEYS, type stepsSchema } from './schema.ts';
 import type { z } from 'zod';
 
 const LIST = STEP_KEYS.map((key) => `\`${key}\``).join(', ');
@@ -53,4 +54,18 @@ function checkRegex(source: string, path: Path, report: Report, isNamed = true):
       'mend the regular expression; it is one of RE2',
     );
   }
+}
+
+/** Reports names with `@` that no step can read. `source`: the kind of the source. */
+export function checkOrigins(
+  steps: z.infer<typeof stepsSchema>,
+  source: string,
+  path: Path,
+  report: Report,
+): void {
+  for (const { step, message, fix } of originProblems(
+    steps.map((each) => buildSteps([each])),
+    source,
+  ))
+    report([...path, step], message, fix);
 }

@@ -1,5 +1,5 @@
 /** The lines of a batch as text and as documents. Each is decoded when it is first asked for, and only once. */
-import type { Batch } from '../../event/batch.ts';
+import { originOf, type Batch, type Origins } from '../../event/batch.ts';
 import type { DecodedLine, LineDecoder } from './line-decoder.ts';
 
 export interface BatchLines {
@@ -9,14 +9,22 @@ export interface BatchLines {
   text(i: number): string;
   /** The decoded line, or in words why it cannot be decoded. */
   decoded(i: number): DecodedLine | string;
+  /** Where the lines came from, where steps ask for it. */
+  readonly origins: Origins | undefined;
   /** Returns the text of a line whose bytes stand elsewhere, from `start` to `end`. It does not know the batch. */
   readonly textOf: (bytes: Buffer, start: number, end: number) => string;
   /** Decodes a text as one of the lines, but does not keep the result. It does not know the batch. */
   readonly decode: LineDecoder;
 }
 
-/** `decode` decodes a line, with or without a byte order mark. `joined`: lines consist of several, whose ends become plain line feeds. */
-export function batchLines(batch: Batch, decode: LineDecoder, joined: boolean): BatchLines {
+interface LinesKind {
+  /** Lines consist of several, whose ends become plain line feeds. */
+  readonly joined: boolean;
+  readonly origins: Origins | undefined;
+}
+
+/** `decode` decodes a line, with or without a byte order mark. */
+export function batchLines(batch: Batch, decode: LineDecoder, { joined, origins }: LinesKind): BatchLines {
   const { bytes, starts, ends } = batch;
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const texts: (string | undefined)[] = [];
@@ -28,7 +36,8 @@ export function batchLines(batch: Batch, decode: LineDecoder, joined: boolean): 
   return {
     bytes: buffer,
     text: (i) => (texts[i] ??= read(i)),
-    decoded: (i) => (documents[i] ??= decode((texts[i] ??= read(i)))),
+    decoded: (i) => (documents[i] ??= decode((texts[i] ??= read(i)), origins && originOf(origins, i))),
+    origins,
     textOf,
     decode,
   };

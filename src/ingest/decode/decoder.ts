@@ -2,6 +2,8 @@
  * Turns batches of bytes into events: text, document, time. Every line gives exactly one event, whatever the line holds. A line that cannot
  * be decoded becomes a document with `message` alone. The only state between batches is the timing that goes in and comes out.
  */
+import { hostname } from 'node:os';
+import { ORIGIN_HOST, ORIGIN_SOURCE, originsReadBy } from '../../config/decode/origins.ts';
 import type { Batch } from '../../event/batch.ts';
 import { lineCount } from '../../event/batch.ts';
 import { TIMELINESS, type LinesAlone, type MatchableLines } from '../../event/decoded-lines.ts';
@@ -87,15 +89,15 @@ export type Decoding = Pick<SourceConfig, 'name' | 'decode' | 'timestamp' | 'lat
 
 /** Throws RangeError for a wrong pattern, time format or zone. Its message is for the person who wrote the configuration. */
 export function createDecoder(source: Decoding, schema: Schema): Decoder {
-  const decodePlain = compileSteps(source.decode.steps);
-  const decodeLine: LineDecoder = (line) => decodePlain(withoutMark(line));
+  const asksOrigin = originsReadBy(source.decode.steps).size > 0;
+  const decodeLine = lineDecoderOf(source, asksOrigin);
   const reader = source.timestamp.isArrival === true ? undefined : lineTimeReader(source.timestamp);
   const ordinals = new Map(schema.fields.map((field, i) => [field, i]));
   const joined = joiningOf(source.decode) !== undefined;
   const tapes = createTapes(source.decode, reader);
 
   function read(batch: Batch, kernel?: LineKernel): ReadBatch {
-    const lines = batchLines(batch, decodeLine, joined);
+    const lines = batchLines(batch, decodeLine, { joined, origins: asksOrigin ? batch.origins : undefined });
     const notUtf8 = notUtf8Lines(batch);
     const tape = kernel && tapes.read(batch, kernel);
     if (tape !== undefined) for (const i of notUtf8) tape.states[i] = ODD;
@@ -152,6 +154,13 @@ export function createDecoder(source: Decoding, schema: Schema): Decoder {
     time,
     decode: (batch, timing, kernel) => time(read(batch, kernel), timing),
   };
+}
+
+function lineDecoderOf({ name, decode: { steps } }: Decoding, asksOrigin: boolean): LineDecoder {
+  const decode = compileSteps(steps);
+  if (!asksOrigin) return (line) => decode(withoutMark(line));
+  const here = { [ORIGIN_SOURCE]: name, [ORIGIN_HOST]: hostname() };
+  return (line, origin) => decode(withoutMark(line), Object.assign({}, here, origin));
 }
 
 /** Adds an event to the counts. A line that cannot be decoded is told as such alone, although its time is inferred as well. */

@@ -2,6 +2,7 @@
  * Turns Kafka records into batches. The bytes are copied out of the fetch, so that a small rest does not keep a whole response in memory. A
  * batch is bounded in lines and bytes. A line is never changed, except for its line end and the length limit.
  */
+import { ORIGIN_HEADER, ORIGIN_KEY } from '../../config/decode/origins.ts';
 import type { Batch } from '../../event/batch.ts';
 import { LINE_MAX_BYTES, wholeCharacters } from '../lines.ts';
 import { markOf, recordAt, writeProof } from './mark.ts';
@@ -19,13 +20,15 @@ export type Chunk = Omit<Batch, 'atEnd'>;
 export interface RecordsFrom {
   readonly records: readonly RecordColumns[];
   readonly from: number;
+  /** Names of what steps ask of a record (`@kafka.key`); absent: nothing. */
+  readonly origins?: readonly string[];
 }
 
 /** Cuts records into batches. Empty values (tombstones) are no events: the position passes their offsets with the line that follows. */
 export function chunksOf(
   source: string,
   partition: number,
-  { records, from }: RecordsFrom,
+  { records, from, origins = [] }: RecordsFrom,
   readAtMs: number,
 ): Chunk[] {
   const lengths = records.map((some) => lineLengths(some, from));
@@ -36,7 +39,7 @@ export function chunksOf(
     for (let i = 0; i < some.offsets.length; i += 1) {
       const length = lengths[k]![i]!;
       if (length === 0) continue;
-      writer ??= new ChunkWriter(sizes[chunks.length]!);
+      writer ??= new ChunkWriter(sizes[chunks.length]!, origins);
       writer.add(some, i, keptLength(some, i, length));
       if (!writer.isFull) continue;
       chunks.push({ source, partition, readAtMs, ...writer.written(some, i) });
@@ -79,11 +82,13 @@ class ChunkWriter {
   readonly #ends: Uint32Array;
   readonly #offsets: Float64Array;
   readonly #recordTimesMs: Float64Array;
+  readonly #origins: readonly { readonly name: string; readonly texts: (string | undefined)[] }[];
   #lines = 0;
   #at = 0;
 
-  constructor(size: ChunkSize) {
+  constructor(size: ChunkSize, origins: readonly string[]) {
     this.#size = size;
+    this.#origins = origins.map((name) => ({ name, texts: [] }));
     this.#bytes = new Uint8Array(size.bytes);
     this.#starts = new Uint32Array(size.lines);
     this.#ends = new Uint32Array(size.lines);
@@ -96,7 +101,7 @@ class ChunkWriter {
   }
 
   /** Adds the first `length` bytes of the value of record `i`. */
-  add({ bytes, offsets, timesMs, starts }: RecordColumns, i: number, length: number): void {
+  add({ bytes, offsets, timesMs, starts, beside }: RecordColumns, i: number, length: number): void {
     const line = this.#lines++;
     const start = starts[i]!;
     bytes.copy(this.#bytes, this.#at, start, start + length);
@@ -106,6 +111,12 @@ class ChunkWriter {
     this.#offsets[line] = offsets[i]!;
     const timeMs = timesMs[i]!;
     this.#recordTimesMs[line] = timeMs >= 0 ? timeMs : NaN;
+    if (this.#origins.length === 0) return;
+    const { key, headers } = beside(i);
+    for (const { name, texts } of this.#origins)
+      texts[line] = (name === ORIGIN_KEY ? key : headers.get(name.slice(ORIGIN_HEADER.length)))?.toString(
+        'utf8',
+      );
   }
 
   /** Returns the batch, whose last line is record `i`. */
@@ -119,6 +130,9 @@ class ChunkWriter {
       recordTimesMs: this.#recordTimesMs,
       next: { offset: mark.offset + 1, proof: writeProof(mark) },
       cutLines: this.#size.cutLines,
+      ...(this.#origins.length > 0 && {
+        origins: Object.fromEntries(this.#origins.map(({ name, texts }) => [name, texts])),
+      }),
     };
   }
 }

@@ -30,6 +30,8 @@ import { Waker } from './waker.ts';
 export interface ReaderParts {
   readonly source: string;
   readonly topic: string;
+  /** As in `RecordsFrom`. */
+  readonly origins: readonly string[];
   readonly options: ReaderOptions;
   readonly telemetry: Telemetry;
   readonly clock: Pick<Clock, 'wallMs'>;
@@ -233,7 +235,8 @@ export class KafkaReader implements LogReader, MemberListener {
   }
 
   #take({ place, queue }: Owned, { partition, records, last, high }: FetchedRecords, nowMs: number): void {
-    const chunks = chunksOf(this.#parts.source, partition, { records, from: place.next }, nowMs);
+    const { source, origins } = this.#parts;
+    const chunks = chunksOf(source, partition, { records, from: place.next, origins }, nowMs);
     taken(place, last, markOf(recordAt(records.at(-1)!, -1)), high, nowMs);
     if (chunks.length === 0) return;
     if (pushChunks(queue, chunks, highWaterBytes(this.#owned.size))) this.#member.pause([partition]);

@@ -25,11 +25,11 @@ export function compileSteps(configs: readonly StepConfig[]): LineDecoder {
     step: compileStep(config),
     name: names[configs.length - later.length + i],
   }));
-  return (line) => {
+  return (line, origin = {}) => {
     const document = begin === undefined ? {} : begin(line);
     if (typeof document === 'string') return names[0] === undefined ? document : `${names[0]}: ${document}`;
     for (const { step, name } of steps) {
-      const reason = step(line, document);
+      const reason = step(line, document, origin);
       if (reason !== undefined) return name === undefined ? reason : `${name}: ${reason}`;
     }
     return { document, json: false };
