@@ -4,7 +4,7 @@ import { archiveKinds } from './archives/kinds.ts';
 import type { ReceiverProblem } from './channels/kind.ts';
 import { channelKinds, type ChannelsConfig } from './channels/kinds.ts';
 import { checkHostPort, checkLink } from './check-addresses.ts';
-import { checkOrigins, checkSteps } from './decode/check.ts';
+import { checkHeaders, checkOrigins, checkSteps } from './decode/check.ts';
 import { checkMultiline } from './decode/multiline.ts';
 import { presetOfDecode } from './decode/presets.ts';
 import { timeOf } from './decode/timestamp.ts';
@@ -72,11 +72,7 @@ function checkSources({ sources }: ConfigFile, report: Report): void {
     }
     checkOneOf(sourceKinds, source, path, 'source', report);
     checkKinds(sourceKinds, source, path, report);
-    const kind = Object.keys(sourceKinds).find((each) => Object.hasOwn(source, each));
-    if (Array.isArray(source.decode)) {
-      checkSteps(source.decode, [...path, 'decode'], report);
-      if (kind !== undefined) checkOrigins(source.decode, kind, [...path, 'decode'], report);
-    }
+    checkDecode(source, path, report);
     checkMultilines(source, path, report);
     const { timezone, year } = source.timestamp;
     const { field, format } = timeOf(source.timestamp, presetOfDecode(source.decode));
@@ -98,6 +94,17 @@ function checkSources({ sources }: ConfigFile, report: Report): void {
       );
     }
   }
+}
+
+function checkDecode(source: ConfigFile['sources'][string], path: Path, report: Report): void {
+  const { decode, multiline } = source;
+  const place = [...path, 'decode'];
+  const kind = Object.keys(sourceKinds).find((each) => Object.hasOwn(source, each));
+  if (Array.isArray(decode)) {
+    checkSteps(decode, place, report);
+    if (kind !== undefined) checkOrigins(decode, kind, place, report);
+    checkHeaders(decode, multiline !== undefined, place, report);
+  } else if (typeof decode === 'string') checkHeaders([decode], multiline !== undefined, place, report);
 }
 
 function checkMultilines(

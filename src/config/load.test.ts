@@ -305,6 +305,14 @@ describe('a wrong configuration', () => {
       ],
     ],
     [
+      'a header that comes too late, and lines under a header that are joined',
+      `sources:\n  a: { stdin: {}, decode: [cri, w3c] }\n  b: { file: { path: a }, decode: iis, multiline: { start: a } }\n`,
+      [
+        '2:33 `w3c` must be the first step: it goes by the `#Fields:` line of the log | make it the first one',
+        '3:27 each line of `w3c` is an event: `multiline` joins none of them | remove `multiline`',
+      ],
+    ],
+    [
       'a missing variable',
       `${BASE}channels: { slack: { token: "\${SLACK_TOKEN}" } }\n`,
       [

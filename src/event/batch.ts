@@ -22,6 +22,12 @@ export type Origins = Readonly<Record<string, string | readonly (string | undefi
 /** The same of one line. */
 export type LineOrigin = Readonly<Record<string, string | undefined>>;
 
+/** A line that named columns stood before the line `line` of a batch; behind all lines, if there is none of this number. */
+export interface HeaderPlace {
+  readonly line: number;
+  readonly fields: string;
+}
+
 /** Lines read together from one partition. Line `i` is `bytes[starts[i], ends[i])`, without its line end. */
 export interface Batch {
   readonly source: string;
@@ -50,6 +56,8 @@ export interface Batch {
   readonly writtenByMs?: number;
   /** Where the lines came from, where steps of their source ask for it. */
   readonly origins?: Origins;
+  /** Lines that named the columns of the lines behind them, and are no events. */
+  readonly headers?: readonly HeaderPlace[];
   /** The tape of the lines, where another thread has read them already. */
   readonly tape?: Tape;
 }

@@ -11,6 +11,7 @@ import type { Batch } from '../event/batch.ts';
 import { writtenBy } from './arrival.ts';
 import type { Packing } from './compression.ts';
 import { DamagedFile, MAGIC_BYTES, compressedError, compressionOf, packingOf } from './compression.ts';
+import { createHeaderTaker } from './header-lines.ts';
 import { createLineJoiner } from './line-joiner.ts';
 import type { Joining } from './joining.ts';
 import type { Lines } from './lines.ts';
@@ -37,6 +38,8 @@ export interface ReplayOptions {
   readonly source: string;
   /** Absent: each line is an event. */
   readonly joining?: Joining | undefined;
+  /** Lines with `#` are no events, as in a log of W3C. */
+  readonly hasHeaders?: boolean;
   /** The time at which the run started: `readAtMs` of every batch. */
   readonly nowMs: number;
 }
@@ -204,11 +207,12 @@ async function* batches(input: Input, partition: number, options: ReplayOptions)
     ...(input.path !== undefined && { origins: { [ORIGIN_FILE]: input.path } }),
   };
   const joiner = options.joining === undefined ? undefined : createLineJoiner(options.joining);
+  const take = options.hasHeaders === true ? createHeaderTaker() : (batch: Batch) => batch;
   let before: Batch | undefined;
   for await (const lines of linesOf(input, options.joining?.lines !== undefined)) {
     if (lines.offsets.length === 0) continue;
     const batch = toBatch(lines, { ...origin, next: { offset: lines.next, proof: '' }, atEnd: false });
-    const joined = joiner === undefined ? batch : joiner.push(batch);
+    const joined = joiner === undefined ? take(batch) : joiner.push(batch);
     if (joined === undefined) continue;
     if (before !== undefined) yield before;
     before = joined;

@@ -3,6 +3,7 @@ import { parseConfig } from '../../src/config/load.ts';
 import type { LogEvent, Schema } from '../../src/event/event.ts';
 import { decodeAfterTheFact } from '../../src/ingest/decode/after-the-fact.ts';
 import { createDecoder } from '../../src/ingest/decode/decoder.ts';
+import { hasHeaders } from '../../src/ingest/header-lines.ts';
 import { joiningOf } from '../../src/ingest/joining.ts';
 import { openReplay } from '../../src/ingest/replay.ts';
 
@@ -31,7 +32,12 @@ export async function readLayout(file: string, source: string): Promise<readonly
   if (config === undefined) throw new Error(JSON.stringify(problems));
   const { schema } = config;
   const [from] = config.sources;
-  const options = { source: 's', nowMs: NOW_MS, joining: joiningOf(from!.decode) };
+  const options = {
+    source: 's',
+    nowMs: NOW_MS,
+    joining: joiningOf(from!.decode),
+    hasHeaders: hasHeaders(from!.decode),
+  };
   const events: ReadEvent[] = [];
   for (const partition of openReplay([file], options))
     for await (const decoded of decodeAfterTheFact(partition.batches(), createDecoder(from!, schema)))

@@ -7,6 +7,7 @@ import { threadsOfMachine, type KernelThreads } from '../../event/kernel/kernel-
 import type { LineKernel } from '../../event/kernel/line-kernel.ts';
 import type { DecodedBatch } from '../../ingest/decode/decoder.ts';
 import { decodeAfterTheFact } from '../../ingest/decode/after-the-fact.ts';
+import { hasHeaders } from '../../ingest/header-lines.ts';
 import { joiningOf } from '../../ingest/joining.ts';
 import { openReplay, type ReplayPartition } from '../../ingest/replay.ts';
 import type { Ruleset } from '../../rule/ast.ts';
@@ -64,7 +65,12 @@ export async function runBacktest(run: BacktestRun): Promise<BacktestResult> {
 }
 
 function opened({ source, files }: SourceFiles, nowMs: number): readonly ReplayPartition[] {
-  return openReplay(files, { source: source.name, nowMs, joining: joiningOf(source.decode) });
+  return openReplay(files, {
+    source: source.name,
+    nowMs,
+    joining: joiningOf(source.decode),
+    hasHeaders: hasHeaders(source.decode),
+  });
 }
 
 /** Returns a function that decodes a partition of the source and adds to `counts`. */

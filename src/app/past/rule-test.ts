@@ -9,6 +9,7 @@ import { comparePositions, type Field, type LogEvent, type Schema, type Value } 
 import { fieldValue, literalValue } from '../../event/field-value.ts';
 import type { Match } from '../../event/match.ts';
 import { decodeAfterTheFact } from '../../ingest/decode/after-the-fact.ts';
+import { hasHeaders } from '../../ingest/header-lines.ts';
 import { joiningOf } from '../../ingest/joining.ts';
 import { openReplay } from '../../ingest/replay.ts';
 import { columnsOf } from '../../event/decoded-lines.ts';
@@ -169,7 +170,12 @@ async function* replayed(
   schema: Schema,
 ): AsyncGenerator<LogEvent> {
   if (files.length === 0) return;
-  const options = { source: source.name, nowMs: END_OF_TIME_MS, joining: joiningOf(source.decode) };
+  const options = {
+    source: source.name,
+    nowMs: END_OF_TIME_MS,
+    joining: joiningOf(source.decode),
+    hasHeaders: hasHeaders(source.decode),
+  };
   const partitions = openReplay(files, options);
   const decoder = decoderOf(source, schema);
   for (const partition of partitions) {

@@ -2,6 +2,7 @@
 import type { Config, SourceConfig } from '../../config/config.ts';
 import type { Clock } from '../../event/clock.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
+import { hasHeaders, withoutHeaders } from '../../ingest/header-lines.ts';
 import { joinLines } from '../../ingest/join-lines.ts';
 import { joiningOf } from '../../ingest/joining.ts';
 import { openSource, type SourceParts } from '../../ingest/open.ts';
@@ -28,9 +29,14 @@ export async function openSources(
   throw failure.reason;
 }
 
-/** Opens a source. Joins several lines into one event where the configuration says so. */
+/** Opens a source. Joins several lines into one event, or takes headers out, where the configuration says so. */
 async function openJoined(config: SourceConfig, parts: SourceParts): Promise<OpenSource> {
   const source = await openSource(config, parts);
+  if (hasHeaders(config.decode))
+    return {
+      config,
+      source: { ...source, open: async (options) => withoutHeaders(await source.open(options)) },
+    };
   const joining = joiningOf(config.decode);
   if (joining === undefined) return { config, source };
   return {

@@ -5,6 +5,29 @@ import { originProblems } from './origins.ts';
 import { buildSteps, STEP_KEYS, type stepsSchema } from './schema.ts';
 import type { z } from 'zod';
 
+/** Reports a `w3c` that cannot know its header: behind another step, or of lines that are joined. */
+export function checkHeaders(
+  steps: z.infer<typeof stepsSchema>,
+  isJoined: boolean,
+  path: Path,
+  report: Report,
+): void {
+  const first = steps.findIndex((step) => buildSteps([step]).some(({ kind }) => kind === 'w3c'));
+  if (first > 0)
+    report(
+      [...path, first],
+      '`w3c` must be the first step: it goes by the `#Fields:` line of the log',
+      'make it the first one',
+    );
+  else if (first === 0 && isJoined)
+    report(
+      path,
+      'each line of `w3c` is an event: `multiline` joins none of them',
+      'remove `multiline`',
+      true,
+    );
+}
+
 const LIST = STEP_KEYS.map((key) => `\`${key}\``).join(', ');
 /** Kinds that work on a text, beside whose patterns `field` and `optional` stand. */
 const ON_TEXT = new Set(['dissect', 'regex', 'levels']);

@@ -11,6 +11,9 @@ export const ORIGIN_KEY = '@kafka.key';
 /** The name of a header of a Kafka record follows. */
 export const ORIGIN_HEADER = '@kafka.headers.';
 
+/** The header that names the columns of a line. The decoder alone uses this name. */
+export const ORIGIN_HEADER_LINE = '@w3c.fields';
+
 const NAMES = [ORIGIN_FILE, ORIGIN_SOURCE, ORIGIN_HOST, ORIGIN_KEY];
 
 export const isOrigin = (name: string): boolean =>
@@ -44,7 +47,7 @@ interface OriginProblem {
 }
 
 /** Steps whose texts name keys themselves. */
-const ANY_KEYS = new Set<StepConfig['kind']>(['json', 'logfmt', 'kv', 'docker', 'syslog', 'journald']);
+const ANY_KEYS = new Set<StepConfig['kind']>(['json', 'logfmt', 'kv', 'docker', 'syslog', 'journald', 'w3c']);
 /** Steps that read `field` as a text, and leave it. */
 const READERS = new Set<StepConfig['kind']>(['set', 'json', 'logfmt', 'dissect', 'regex']);
 

@@ -1,4 +1,5 @@
 /** The lines of a batch as text and as documents. Each is decoded when it is first asked for, and only once. */
+import { ORIGIN_HEADER_LINE } from '../../config/decode/origins.ts';
 import { originOf, type Batch, type Origins } from '../../event/batch.ts';
 import type { DecodedLine, LineDecoder } from './line-decoder.ts';
 
@@ -53,4 +54,28 @@ function lineText(bytes: Buffer, start: number, lineEnd: number): string {
 function joinedText(bytes: Buffer, start: number, end: number): string {
   const line = lineText(bytes, start, end);
   return line.includes('\r\n') ? line.replaceAll('\r\n', '\n') : line;
+}
+
+/** Returns where the lines of a batch came from, with the header that holds for each. `header`: that of the batch before. */
+export function withHeaders(batch: Batch, header: string | undefined): Origins | undefined {
+  const { headers, origins } = batch;
+  if (headers === undefined && header === undefined) return origins;
+  return {
+    ...origins,
+    [ORIGIN_HEADER_LINE]: headers === undefined ? header! : headersOfLines(batch, header),
+  };
+}
+
+function headersOfLines(
+  { headers = [], offsets }: Batch,
+  before: string | undefined,
+): readonly (string | undefined)[] {
+  const of: (string | undefined)[] = [];
+  let header = before;
+  for (const { line, fields } of headers) {
+    while (of.length < line) of.push(header);
+    header = fields;
+  }
+  while (of.length < offsets.length) of.push(header);
+  return of;
 }

@@ -12,8 +12,9 @@ import type { LineKernel } from '../../event/kernel/line-kernel.ts';
 import { withoutMark } from '../../event/number-text.ts';
 import { ODD, type Tape } from '../../event/kernel/tape.ts';
 import type { SourceConfig } from '../../config/config.ts';
+import { hasHeaders } from '../header-lines.ts';
 import { joiningOf } from '../joining.ts';
-import { batchLines, type BatchLines } from './batch-lines.ts';
+import { batchLines, withHeaders, type BatchLines } from './batch-lines.ts';
 import { isBorneOut } from './bearing-out.ts';
 import { DecodedEvent, type Shared, soundJsonOf } from './decoded-event.ts';
 import type { LineDecoder } from './line-decoder.ts';
@@ -61,6 +62,8 @@ export interface ReadBatch {
   readonly times: LineTimes;
   readonly undecodable: ReadonlySet<number>;
   readonly notUtf8: number;
+  /** The header that holds for the lines behind the batch. */
+  readonly header: string | undefined;
 }
 
 export interface Decoder {
@@ -71,8 +74,8 @@ export interface Decoder {
    * bytes; without it, or for lines of other kinds, every line is read the plain way.
    */
   decode(batch: Batch, timing: string | undefined, kernel?: LineKernel): DecodedBatch;
-  /** The first half of `decode`. It needs no state. */
-  read(batch: Batch, kernel?: LineKernel): ReadBatch;
+  /** The first half of `decode`. `header`: that of the batch before, the only state it needs. */
+  read(batch: Batch, kernel?: LineKernel, header?: string): ReadBatch;
   /**
    * The second half of `decode`. `behind`: times of the lines behind the batch (bearing-out.ts), when the input is read after the fact;
    * undefined when these lines are not known.
@@ -89,15 +92,16 @@ export type Decoding = Pick<SourceConfig, 'name' | 'decode' | 'timestamp' | 'lat
 
 /** Throws RangeError for a wrong pattern, time format or zone. Its message is for the person who wrote the configuration. */
 export function createDecoder(source: Decoding, schema: Schema): Decoder {
-  const asksOrigin = originsReadBy(source.decode.steps).size > 0;
+  const asksOrigin = originsReadBy(source.decode.steps).size > 0 || hasHeaders(source.decode);
   const decodeLine = lineDecoderOf(source, asksOrigin);
   const reader = source.timestamp.isArrival === true ? undefined : lineTimeReader(source.timestamp);
   const ordinals = new Map(schema.fields.map((field, i) => [field, i]));
   const joined = joiningOf(source.decode) !== undefined;
   const tapes = createTapes(source.decode, reader);
 
-  function read(batch: Batch, kernel?: LineKernel): ReadBatch {
-    const lines = batchLines(batch, decodeLine, { joined, origins: asksOrigin ? batch.origins : undefined });
+  function read(batch: Batch, kernel?: LineKernel, header?: string): ReadBatch {
+    const origins = asksOrigin ? withHeaders(batch, header) : undefined;
+    const lines = batchLines(batch, decodeLine, { joined, origins });
     const notUtf8 = notUtf8Lines(batch);
     const tape = kernel && tapes.read(batch, kernel);
     if (tape !== undefined) for (const i of notUtf8) tape.states[i] = ODD;
@@ -109,12 +113,13 @@ export function createDecoder(source: Decoding, schema: Schema): Decoder {
       times,
       undecodable,
       notUtf8: notUtf8.length,
+      header: batch.headers?.at(-1)?.fields ?? header,
       ...(tape !== undefined && { tape }),
     };
   }
 
   function time(
-    { batch, lines, times, undecodable, notUtf8, tape }: ReadBatch,
+    { batch, lines, times, undecodable, notUtf8, header, tape }: ReadBatch,
     timing: string | undefined,
     behind?: (index: number) => number | undefined,
   ): DecodedBatch {
@@ -141,7 +146,7 @@ export function createDecoder(source: Decoding, schema: Schema): Decoder {
     const { watermarkMs } = clock;
     const columns = { batch, timesMs, inferred, timeliness, lines, ordinals, unfit };
     return new TimedBatch(tape === undefined ? columns : { ...columns, tape }, {
-      timing: JSON.stringify(clock.timing),
+      timing: JSON.stringify(header === undefined ? clock.timing : { ...clock.timing, header }),
       watermarkMs,
       watermarksMs,
       counts,
@@ -152,7 +157,7 @@ export function createDecoder(source: Decoding, schema: Schema): Decoder {
     readAhead: tapes.readAhead,
     read,
     time,
-    decode: (batch, timing, kernel) => time(read(batch, kernel), timing),
+    decode: (batch, timing, kernel) => time(read(batch, kernel, timingOf(timing).header), timing),
   };
 }
 
@@ -218,6 +223,10 @@ class TimedBatch implements DecodedBatch {
   }
 }
 
-function timingOf(text: string | undefined): Timing {
-  return text === undefined || text === '' ? {} : (JSON.parse(text) as Timing);
+interface DecoderState extends Timing {
+  readonly header?: string;
+}
+
+function timingOf(text: string | undefined): DecoderState {
+  return text === undefined || text === '' ? {} : (JSON.parse(text) as DecoderState);
 }

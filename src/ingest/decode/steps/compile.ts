@@ -54,7 +54,7 @@ function beginning(first: StepConfig): TextParser | undefined {
 const compileStep = (config: StepConfig): Step => (isTextStep(config) ? textStep(config) : valueStep(config));
 
 const isTextStep = (config: StepConfig): config is TextStep =>
-  !['kv', 'set', 'map', 'levels', 'replace', 'trim', 'strip_ansi'].includes(config.kind);
+  !['kv', 'w3c', 'set', 'map', 'levels', 'replace', 'trim', 'strip_ansi'].includes(config.kind);
 
 /** Returns what a reason begins with: nothing where there is one step. */
 function nameOf(configs: readonly StepConfig[], i: number): string | undefined {

@@ -10,6 +10,7 @@ import { put, type Draft } from '../line-decoder.ts';
 import { changer, changeTexts, textReader, type ValueChange } from './fields.ts';
 import { levelReader } from './levels.ts';
 import type { Step } from './step.ts';
+import { w3cStep } from './w3c.ts';
 
 type Maker<Kind extends ValueStep['kind']> = (config: Extract<ValueStep, { readonly kind: Kind }>) => Step;
 
@@ -43,6 +44,7 @@ const makers: { readonly [Kind in ValueStep['kind']]: Maker<Kind> } = {
     });
   },
   kv: ({ field }) => keyValueStep(field),
+  w3c: ({ fields }) => w3cStep(fields),
   levels: ({ field, of }) => changing([field], levelReader(of)),
   replace: ({ field, regex, by }) => {
     const pattern = new Pattern(regex);
