@@ -62,14 +62,20 @@ const LATER_STEPS: readonly StepConfig[] = [
   { kind: 'map', field: '__proto__', table: { x: 1 }, otherwise: false },
   { kind: 'levels', field: 'message', of: 'pino' },
   { kind: 'set', values: { a: '{message}{__proto__}', __proto__: 1, constructor: true } },
+  { kind: 'set', values: { from: '{@host} {@file}', header: '{@kafka.headers.x}' } },
+  { kind: 'regex', patterns: ['(?<a>.+)'], field: '@source' },
   { kind: 'trim' },
   { kind: 'strip_ansi', fields: ['message', 'a'] },
 ];
 
 function anySource(random: Random): SourceConfig {
-  const kind = random.pick(['json', 'logfmt', 'cri', 'docker', 'syslog', 'klog', 'dissect'] as const);
+  const kind = random.pick(['json', 'logfmt', 'cri', 'docker', 'syslog', 'klog', 'w3c', 'dissect'] as const);
   const first: StepConfig =
-    kind === 'dissect' ? { kind, patterns: [oddText(random, DISSECT_PIECES, 8_000)] } : { kind };
+    kind === 'w3c'
+      ? { kind, fields: oddText(random, LINE_PIECES, 9_000) }
+      : kind === 'dissect'
+        ? { kind, patterns: [oddText(random, DISSECT_PIECES, 8_000)] }
+        : { kind };
   const decode: DecodeConfig = {
     steps: [first, ...LATER_STEPS.filter(() => random.chance(20))],
     ...(random.chance(30) && {
