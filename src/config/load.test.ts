@@ -279,7 +279,7 @@ describe('a wrong configuration', () => {
       `${BASE}    multiline: { start: a, wait: 2m, lines: 1 }\n`,
       [
         '4:34 `sources.orders.multiline.wait` is "2m", expected a duration longer than 0 and up to 1m',
-        '4:45 `sources.orders.multiline.lines` is a number, expected a number from 2 to 100,000',
+        '4:45 `sources.orders.multiline.lines` is a number, expected a whole number from 2 to 100,000',
       ],
     ],
     [

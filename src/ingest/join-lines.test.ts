@@ -86,6 +86,15 @@ test('the held event comes out at once when the input is over, and only then is 
   expect(joined.partitions()[0]?.ended).toBe(true);
 });
 
+test('a reader that looks for partitions goes on doing so', async () => {
+  const { reader } = readerOf([]);
+  expect(joinLines(reader, START, { position: () => undefined })).not.toHaveProperty('look');
+  let looks = 0;
+  const look = (): Promise<void> => Promise.resolve(void (looks += 1));
+  await joinLines({ ...reader, look }, START, { position: () => undefined }).look!();
+  expect(looks).toBe(1);
+});
+
 test('what is durable goes on to the source', () => {
   const { reader, durable } = readerOf([]);
   joinLines(reader, START, { position: () => undefined }).durable(0, { offset: 7, proof: 'p' });

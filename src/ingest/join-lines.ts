@@ -143,6 +143,7 @@ export function joinLines(reader: LogReader, joining: Joining, options: JoinOpti
       reader.durable(partition, position);
     },
     partitions: () => reader.partitions().map(status),
+    ...(reader.look !== undefined && { look: () => reader.look!() }),
     hold: (partitions) => reader.hold(partitions),
     async close() {
       closed = true;

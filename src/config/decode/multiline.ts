@@ -43,7 +43,7 @@ export const multilineSchema = z
       .int()
       .min(2)
       .max(LINES_MAX)
-      .meta({ what: `a number from 2 to ${LINES_MAX.toLocaleString('en')}`, example: '5000' })
+      .meta({ what: `a whole number from 2 to ${LINES_MAX.toLocaleString('en')}`, example: '5000' })
       .default(1_000),
   })
   .meta({ oneOfKeys: MULTILINE_KINDS });
