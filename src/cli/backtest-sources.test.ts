@@ -111,6 +111,33 @@ async function archive(...names: readonly string[]): Promise<void> {
 }
 
 describe('a backtest over some of the sources', () => {
+  it('knows the files that lines come from, and says which keys of Kafka it has not', async () => {
+    writeFileSync(
+      join(cwd, 'tocsin.yaml'),
+      `sources:
+  shop: { kafka: { brokers: ['127.0.0.1:9092'], topic: shop, group: a }, decode: [json, set: { level: '{@kafka.key}' }] }
+  stock: { file: { path: 'stock.log' }, decode: [json, set: { level: '{@file}' }] }
+fields: { level: { type: keyword } }
+channels: { terminal: {} }
+routes: [{ to: [terminal] }]
+`,
+    );
+    const at = join(cwd, 'stock.log');
+    rmSync(join(cwd, 'rules', 'a.rule'));
+    writeFileSync(
+      join(cwd, 'rules', 'b.rule'),
+      ['INFO', at]
+        .map((level, i) => `rule r${i} { when level:"${level}" alert count >= 20 within 1h }\n`)
+        .join(''),
+    );
+    const { err, summary, fired } = await backtest('--input', `shop=${join(cwd, 'shop.log')}`, `stock=${at}`);
+    expect(fired).toEqual(['r0', 'r1']);
+    expect(summary).toMatchObject({ absent: [{ source: 'shop', names: ['@kafka.key'] }] });
+    expect(err).toContain(
+      'files have no @kafka.key, which `sources.shop.decode` reads\n  fix: read the archive',
+    );
+  });
+
   it('names the rules that it cannot judge, and raises no alert for want of lines that were not read', async () => {
     const { code, err, summary, fired } = await backtest(
       '--source',

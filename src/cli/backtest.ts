@@ -90,6 +90,7 @@ async function replay(rules: readonly string[], flags: BacktestFlags, terminal: 
   err.tell(garbledText(summary));
   err.tell(unjudgedText(summary));
   err.tell(unreadText(summary));
+  err.tell(absentText(summary));
   if (json) await out.json({ summary });
   else err.tell(summaryText(summary));
 }
@@ -134,6 +135,16 @@ function unjudgedText({ notJudged = [], partlyJudged = [] }: BacktestSummary): S
   ];
   if (lines.length === 0) return shown``;
   return shown`${joined(lines, shown``)}  fix: give files of every source (--input NAME=FILE) or an archive that has all (--archive), or say in the rule which it needs: from NAME\n`;
+}
+
+/** Names what files lack of records of Kafka; empty where no step asks for it. */
+function absentText({ absent = [] }: BacktestSummary): Shown {
+  const lines = absent.map(
+    ({ source, names }) =>
+      shown`files have no ${names.join(', ')}, which \`sources.${source}.decode\` reads\n`,
+  );
+  if (lines.length === 0) return shown``;
+  return shown`${joined(lines, shown``)}  fix: read the archive, which has what was read then (--archive)\n`;
 }
 
 type Unjudged = NonNullable<BacktestSummary['notJudged']>;

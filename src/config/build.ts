@@ -1,12 +1,12 @@
 /** Builds the configuration that the other parts see from the keys of the file: makes paths absolute, wraps secrets, converts units. */
 import { dirname, resolve } from 'node:path';
 import type { Schema } from '../event/event.ts';
-import { Pattern } from '../event/pattern.ts';
 import { parseReceiver } from '../event/receiver.ts';
 import type { Config, DecodeConfig, Route, SelfAlertsConfig, SourceConfig } from './config.ts';
 import { parseAddress } from './address.ts';
 import { archiveKinds, type ArchiveConfig } from './archives/kinds.ts';
 import { UTF_8 } from './decode/encoding.ts';
+import { buildMultiline, multilineSchema } from './decode/multiline.ts';
 import { presetOfDecode, type Preset } from './decode/presets.ts';
 import { buildSteps, stepsSchema } from './decode/schema.ts';
 import type { StepConfig } from './decode/steps.ts';
@@ -67,9 +67,9 @@ function buildSource(name: string, source: SourceFile, places: Folders): SourceC
 
 function buildDecode({ decode, multiline }: SourceFile, preset: Preset | undefined): DecodeConfig {
   const inner = typeof decode === 'object' && 'dissect' in decode ? decode.multiline : undefined;
-  const start =
-    multiline?.start ?? inner?.start ?? (preset?.multiline && new Pattern(preset.multiline.start));
-  return { steps: buildStepsOf(decode, preset), ...(start !== undefined && { multilineStart: start }) };
+  const block = multiline ?? inner ?? (preset?.multiline && multilineSchema.parse(preset.multiline));
+  const built = block && buildMultiline(block);
+  return { steps: buildStepsOf(decode, preset), ...(built !== undefined && { multiline: built }) };
 }
 
 function buildStepsOf(decode: SourceFile['decode'], preset: Preset | undefined): readonly StepConfig[] {

@@ -4,7 +4,8 @@ import { archiveKinds } from './archives/kinds.ts';
 import type { ReceiverProblem } from './channels/kind.ts';
 import { channelKinds, type ChannelsConfig } from './channels/kinds.ts';
 import { checkHostPort, checkLink } from './check-addresses.ts';
-import { checkSteps } from './decode/check.ts';
+import { checkHeaders, checkOrigins, checkSteps } from './decode/check.ts';
+import { checkMultiline } from './decode/multiline.ts';
 import { presetOfDecode } from './decode/presets.ts';
 import { timeOf } from './decode/timestamp.ts';
 import { checkKinds, checkOneOf } from './kind.ts';
@@ -71,7 +72,8 @@ function checkSources({ sources }: ConfigFile, report: Report): void {
     }
     checkOneOf(sourceKinds, source, path, 'source', report);
     checkKinds(sourceKinds, source, path, report);
-    if (Array.isArray(source.decode)) checkSteps(source.decode, [...path, 'decode'], report);
+    checkDecode(source, path, report);
+    checkMultilines(source, path, report);
     const { timezone, year } = source.timestamp;
     const { field, format } = timeOf(source.timestamp, presetOfDecode(source.decode));
     if (field.includes(ARRIVAL) && field.length > 1) {
@@ -92,6 +94,36 @@ function checkSources({ sources }: ConfigFile, report: Report): void {
       );
     }
   }
+}
+
+function checkDecode(source: ConfigFile['sources'][string], path: Path, report: Report): void {
+  const { decode, multiline } = source;
+  const place = [...path, 'decode'];
+  const kind = Object.keys(sourceKinds).find((each) => Object.hasOwn(source, each));
+  if (Array.isArray(decode)) {
+    checkSteps(decode, place, report);
+    if (kind !== undefined) checkOrigins(decode, kind, place, report);
+    checkHeaders(decode, multiline !== undefined, place, report);
+  } else if (typeof decode === 'string') checkHeaders([decode], multiline !== undefined, place, report);
+}
+
+function checkMultilines(
+  { decode, multiline }: ConfigFile['sources'][string],
+  path: Path,
+  report: Report,
+): void {
+  const inner = typeof decode === 'object' && 'dissect' in decode ? decode.multiline : undefined;
+  if (multiline !== undefined) checkMultiline(multiline, [...path, 'multiline'], report);
+  if (inner === undefined) return;
+  const place = [...path, 'decode', 'multiline'];
+  if (multiline === undefined) checkMultiline(inner, place, report);
+  else
+    report(
+      place,
+      '`multiline` is given twice',
+      'keep it beside `decode`, or within `decode`, not both',
+      true,
+    );
 }
 
 const NAMED_FORMATS = ['iso8601', 'epoch_s', 'epoch_ms', 'epoch_us', 'epoch_ns', 'syslog'];

@@ -1,11 +1,11 @@
 /** The validated configuration, which is built from tocsin.yaml (interface.md). Every other part sees these types and never the file. */
 import type { Schema } from '../event/event.ts';
 import type { MaskOptions } from '../event/mask/mask.ts';
-import type { Pattern } from '../event/pattern.ts';
 import type { Receiver } from '../event/receiver.ts';
 import type { Severity } from '../event/alert.ts';
 import type { ArchiveConfig } from './archives/kinds.ts';
 import type { ChannelsConfig } from './channels/kinds.ts';
+import type { MultilineConfig } from './decode/multiline.ts';
 import type { StepConfig } from './decode/steps.ts';
 import type { Secret } from './secret.ts';
 import type { SourceKindConfig } from './sources/kinds.ts';
@@ -13,8 +13,8 @@ import type { SourceKindConfig } from './sources/kinds.ts';
 export interface DecodeConfig {
   /** In the order in which they work. */
   readonly steps: readonly StepConfig[];
-  /** A line that matches begins an event; other lines belong to the event before it. */
-  readonly multilineStart?: Pattern;
+  /** Absent: each line is an event. */
+  readonly multiline?: MultilineConfig;
 }
 
 /**

@@ -88,7 +88,7 @@ describe('a valid configuration', () => {
     const [source] = load(`${BASE}    decode: ${decode}\n`).sources;
     expect(source!.timestamp.path).toEqual(path);
     expect(source!.decode.steps.map(({ kind }) => kind).join(' ')).toBe(kinds);
-    expect(source!.decode.multilineStart === undefined).toBe(decode !== '[cri, spring_boot]');
+    expect(source!.decode.multiline === undefined).toBe(decode !== '[cri, spring_boot]');
   });
 
   it.each([
@@ -144,7 +144,7 @@ kibana: { url: "https://k" }
           { kind: 'dissect', patterns: ['%{a} %{b}'] },
           { kind: 'kv', field: 'b' },
         ],
-        multilineStart: { source: '^\\d{4}-' },
+        multiline: { by: 'start', pattern: '^\\d{4}-', waitMs: 1_000, linesMax: 1_000 },
       },
       timestamp: { path: ['a', 'b'], timezone: 'Asia/Shanghai' },
       latenessMs: 90_000,
@@ -291,6 +291,56 @@ describe('a wrong configuration', () => {
       'a bad regular expression',
       `${BASE}    decode: { dissect: "%{a}", multiline: { start: "(" } }\n`,
       ['4:52 `sources.orders.decode.multiline.start` is "(", expected a regular expression'],
+    ],
+    [
+      'a multiline without a pattern',
+      `${BASE}    multiline: { wait: 5s }\n`,
+      [
+        '4:5 `multiline` does not say which lines are one event | give it `start: PATTERN`, `continue: PATTERN` or',
+      ],
+    ],
+    [
+      'a multiline with two patterns',
+      `${BASE}    multiline: { start: a, end: b }\n`,
+      ['4:28 `start` says already which lines are one event | keep one of start and end'],
+    ],
+    [
+      'bounds of a multiline that are none',
+      `${BASE}    multiline: { start: a, wait: 2m, lines: 1 }\n`,
+      [
+        '4:34 `sources.orders.multiline.wait` is "2m", expected a duration longer than 0 and up to 1m',
+        '4:45 `sources.orders.multiline.lines` is a number, expected a whole number from 2 to 100,000',
+      ],
+    ],
+    [
+      'a multiline in two places',
+      `${BASE}    multiline: { start: a }\n    decode: { dissect: "%{a}", multiline: { start: b } }\n`,
+      ['5:32 `multiline` is given twice | keep it beside `decode`, or within `decode`, not both'],
+    ],
+    [
+      'Kafka and nobody to have it, a name that nothing gives, and a step that reads fields alone',
+      `sources:\n  orders:\n    file: { path: a.log }\n    decode: [json, set: { a: "{@kafka.key}" }, set: { b: "{@hots}" }, cri, { levels: words, field: "@file" }]\n`,
+      [
+        '4:20 `@kafka.key` is never there: a source of kind `file` has no records of Kafka | remove it, or',
+        '4:48 `@hots` is neither a field of the steps before nor a name for where a line came from | did you mean `@host`?',
+        '`levels` works on fields of the document, and `@file` is none | set a field first: `set: { origin:',
+      ],
+    ],
+    [
+      'names with @ of nothing, and of nothing in Kafka',
+      `sources:\n  orders:\n    kafka: { brokers: ["127.0.0.1:9092"], topic: t, group: g }\n    decode: [cri, set: { a: "{@timestamp}" }, set: { a: "{@kafka.topic}" }]\n`,
+      [
+        '`@timestamp` is neither a field of the steps before nor a name for where a line came from | write `@file`, `@source`,',
+        '`@kafka.topic` is neither a field of the steps before nor',
+      ],
+    ],
+    [
+      'a header that comes too late, and lines under a header that are joined',
+      `sources:\n  a: { stdin: {}, decode: [cri, w3c] }\n  b: { file: { path: a }, decode: iis, multiline: { start: a } }\n`,
+      [
+        '2:33 `w3c` must be the first step: it goes by the `#Fields:` line of the log | make it the first one',
+        '3:27 each line of `w3c` is an event: `multiline` joins none of them | remove `multiline`',
+      ],
     ],
     [
       'a missing variable',

@@ -7,27 +7,23 @@ import { z } from 'zod';
 import { DURATION_SHAPE, durationMs } from '../event/duration.ts';
 import { MASK_KINDS } from '../event/mask/kinds.ts';
 import { maskPattern } from '../event/mask/mask.ts';
-import { Pattern } from '../event/pattern.ts';
 import { archiveKinds } from './archives/kinds.ts';
 import { channelKinds } from './channels/kinds.ts';
 import { encodingNamed, UTF_8 } from './decode/encoding.ts';
 import { STEP_KEYS, stepsSchema } from './decode/schema.ts';
+import { multilineSchema } from './decode/multiline.ts';
 import { PRESET_NAMES } from './decode/presets.ts';
 import { timestampSchema } from './decode/timestamp.ts';
 import { keysOf, oneKindOf } from './kind.ts';
 import { sourceKinds } from './sources/kinds.ts';
 import { duration, oneOrMore, parsed, positive, secret, word } from './values.ts';
 
-const pattern = parsed('a regular expression of RE2', '"^\\\\d{4}-"', (text) => new Pattern(text));
-
-const multiline = z.strictObject({ start: pattern });
-
 const decode = z
   .union([
     z.enum(['json', 'logfmt', ...PRESET_NAMES]),
     z.strictObject({
       dissect: word('a pattern', '"%{@timestamp} %{level} [%{service}] %{message}"'),
-      multiline: multiline.optional(),
+      multiline: multilineSchema.optional(),
       kv: word('the name of a field', 'message').optional(),
     }),
     stepsSchema,
@@ -45,7 +41,7 @@ const source = z
   .strictObject({
     ...keysOf(sourceKinds),
     decode: decode.prefault('json'),
-    multiline: multiline.optional(),
+    multiline: multilineSchema.optional(),
     encoding: parsed('an encoding (utf-8, gb18030, big5, shift_jis, …)', 'gb18030', encodingNamed).prefault(
       UTF_8,
     ),

@@ -16,6 +16,18 @@ export interface Position {
   readonly proof: string;
 }
 
+/** Where lines came from, by the names in steps (`@file`, `@kafka.key`): one text for all lines, or one for each line that has any. */
+export type Origins = Readonly<Record<string, string | readonly (string | undefined)[]>>;
+
+/** The same of one line. */
+export type LineOrigin = Readonly<Record<string, string | undefined>>;
+
+/** A line that named columns stood before the line `line` of a batch; behind all lines, if there is none of this number. */
+export interface HeaderPlace {
+  readonly line: number;
+  readonly fields: string;
+}
+
 /** Lines read together from one partition. Line `i` is `bytes[starts[i], ends[i])`, without its line end. */
 export interface Batch {
   readonly source: string;
@@ -32,7 +44,7 @@ export interface Batch {
   readonly readAtMs: number;
   /** The place to go on from once everything in this batch is durable. */
   readonly next: Position;
-  /** Lines of this batch that were longer than the limit and were cut. */
+  /** Lines of this batch that were longer than the limit and were cut, and events of several lines that were. */
   readonly cutLines: number;
   /** Lines whose wrong bytes nobody can see any more, since the lines were written anew. Absent: none. */
   readonly garbled?: GarbledLines | undefined;
@@ -44,6 +56,10 @@ export interface Batch {
    * read.
    */
   readonly writtenByMs?: number;
+  /** Where the lines came from, where steps of their source ask for it. */
+  readonly origins?: Origins;
+  /** Lines that named the columns of the lines behind them, and are no events. */
+  readonly headers?: readonly HeaderPlace[];
   /** The tape of the lines, where another thread has read them already. */
   readonly tape?: Tape;
 }
@@ -67,4 +83,29 @@ export function withGarbled(
 /** Number of lines in a batch. */
 export function lineCount(batch: Batch): number {
   return batch.offsets.length;
+}
+
+/** Returns where the lines of these numbers came from. */
+export function originsOfLines(origins: Origins, lines: readonly number[]): Origins {
+  return Object.fromEntries(
+    Object.entries(origins).map(([name, of]) => [
+      name,
+      typeof of === 'string' ? of : lines.map((line) => of[line]),
+    ]),
+  );
+}
+
+/** Returns where a line came from. The object does not hold the batch. */
+export function originOf(origins: Origins, line: number): LineOrigin {
+  const origin: Record<string, string | undefined> = {};
+  for (const [name, of] of Object.entries(origins)) origin[name] = typeof of === 'string' ? of : of[line];
+  return origin;
+}
+
+/** Returns the size of the texts of `origins`, in UTF-16 units. */
+export function originUnits(origins: Origins | undefined): number {
+  let units = 0;
+  for (const of of Object.values(origins ?? {}))
+    units += typeof of === 'string' ? of.length : of.reduce((sum, text) => sum + (text?.length ?? 0), 0);
+  return units;
 }

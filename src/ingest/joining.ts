@@ -1,21 +1,31 @@
-/** How lines of a source become events of several lines: by the line that begins an event, and by the parts of a container runtime. */
+/** How lines of a source become events of several lines: by a pattern of their texts, and by the parts of a container runtime. */
 import type { DecodeConfig } from '../config/config.ts';
-import type { Pattern } from '../event/pattern.ts';
+import type { MultilineConfig } from '../config/decode/multiline.ts';
+import { Pattern } from '../event/pattern.ts';
 import { criLine, dockerLine, withoutLineEnd } from './decode/container-lines.ts';
 
-export interface Joining {
-  /** A line that matches begins an event. Absent: each line is one, unless it is a part. */
-  readonly start?: Pattern;
-  /** Lines are wrapped by a container runtime. `start` is then matched against the text within. */
+export interface Joining extends Pick<MultilineConfig, 'waitMs' | 'linesMax'> {
+  /** As in `MultilineConfig`. Absent: each line is an event, unless it is a part. */
+  readonly lines?: { readonly by: MultilineConfig['by']; readonly pattern: Pattern };
+  /** Lines are wrapped by a container runtime. `lines` then goes by the texts within. */
   readonly envelope?: 'cri' | 'docker';
 }
 
+/** Holds for the parts of a container runtime. */
+const OF_PARTS = { waitMs: 1_000, linesMax: 1_000 };
+
 /** Returns undefined where each line is an event. */
-export function joiningOf({ steps, multilineStart: start }: DecodeConfig): Joining | undefined {
+export function joiningOf({ steps, multiline }: DecodeConfig): Joining | undefined {
   const kind = steps[0]?.kind;
   const envelope = kind === 'cri' || kind === 'docker' ? kind : undefined;
-  if (start === undefined && envelope === undefined) return undefined;
-  return { ...(start !== undefined && { start }), ...(envelope !== undefined && { envelope }) };
+  if (multiline === undefined) return envelope === undefined ? undefined : { ...OF_PARTS, envelope };
+  const { by, pattern, waitMs, linesMax } = multiline;
+  return {
+    lines: { by, pattern: new Pattern(pattern) },
+    waitMs,
+    linesMax,
+    ...(envelope !== undefined && { envelope }),
+  };
 }
 
 /** A line as the joiner sees it. */

@@ -3,7 +3,7 @@
  * so bytes that are not of the encoding pass unchanged. No more of a line than LINE_MAX_BYTES is ever held. Blank lines are passed over. NULs before a line
  * are passed over too: when a log is copied and truncated, they fill the hole before a writer that goes on at its old offset.
  */
-import type { Batch, GarbledLines, Position } from '../event/batch.ts';
+import type { Batch, GarbledLines, Origins, Position } from '../event/batch.ts';
 import { BYTES, type CodeUnits } from './encoding/code-units.ts';
 
 /** A longer line is cut to this many bytes. The rest of the line is skipped. */
@@ -109,6 +109,7 @@ export interface BatchOrigin {
   readonly next: Position;
   readonly atEnd: boolean;
   readonly writtenByMs?: number;
+  readonly origins?: Origins;
 }
 
 export function toBatch(lines: Lines, origin: BatchOrigin): Batch {

@@ -4,7 +4,7 @@
  */
 import type { DecodeConfig } from '../config/config.ts';
 import type { Batch, GarbledLines, Position } from '../event/batch.ts';
-import { lineCount, withGarbled } from '../event/batch.ts';
+import { lineCount, originsOfLines, withGarbled } from '../event/batch.ts';
 import { isUtf8 } from 'node:buffer';
 import { withoutMark } from '../event/number-text.ts';
 import { joiningOf } from './joining.ts';
@@ -51,12 +51,11 @@ export function* splitBatch(
   splitting: RecordSplitting,
   from: SplitFrom,
 ): Generator<Batch, Batch> {
-  const lines = batchLines(batch, () => '', splitting.joined);
+  const lines = batchLines(batch, () => '', { joined: splitting.joined, origins: undefined });
   let records = new Records(batch);
   for (let i = 0; i < lineCount(batch); i += 1) {
     const split = splitLine(batch, i, lines, splitting);
     const offset = batch.offsets[i]! * splitting.spacing;
-    const recordTimeMs = batch.recordTimesMs?.[i];
     let ordinal = Math.min(split.count, Math.max(0, from.readTo - offset));
     if (split.isMended && ordinal < split.count) records.addGarbled(bytesOf(lines, batch, i));
     for (const bytes of split.records(ordinal)) {
@@ -67,7 +66,7 @@ export function* splitBatch(
         });
         records = new Records();
       }
-      records.add(bytes, offset + ordinal, recordTimeMs);
+      records.add(bytes, offset + ordinal, i);
       ordinal += 1;
     }
   }
@@ -146,7 +145,8 @@ function roomOf(batch: Batch, i: number, spacing: number): number {
 class Records {
   readonly #chunks: Buffer[] = [];
   readonly #offsets: number[] = [];
-  readonly #recordTimesMs: number[] = [];
+  /** The line of each record. */
+  readonly #lines: number[] = [];
   #bytes = 0;
   #cutLines: number;
   readonly #garbled: GarbledLines | undefined;
@@ -169,14 +169,14 @@ class Records {
   }
 
   /** Keys of the document around a record may make it longer than a line can be: it is cut like one. */
-  add(bytes: Buffer, offset: number, recordTimeMs: number | undefined): void {
+  add(bytes: Buffer, offset: number, line: number): void {
     const isLong = bytes.length > LINE_MAX_BYTES;
     const kept = isLong ? bytes.subarray(0, wholeCharacters(bytes, 0, LINE_MAX_BYTES)) : bytes;
     if (isLong) this.#cutLines += 1;
     this.#chunks.push(kept);
     this.#bytes += kept.length;
     this.#offsets.push(offset);
-    this.#recordTimesMs.push(recordTimeMs ?? Number.NaN);
+    this.#lines.push(line);
   }
 
   batch(lines: Batch, end: Pick<Batch, 'next' | 'atEnd'>): Batch {
@@ -188,13 +188,17 @@ class Records {
       at += chunk.length;
       ends[i] = at;
     });
+    const { recordTimesMs, origins } = lines;
     return {
       ...lines,
       bytes: Buffer.concat(this.#chunks, at),
       starts,
       ends,
       offsets: Float64Array.from(this.#offsets),
-      ...(lines.recordTimesMs !== undefined && { recordTimesMs: Float64Array.from(this.#recordTimesMs) }),
+      ...(recordTimesMs !== undefined && {
+        recordTimesMs: Float64Array.from(this.#lines, (line) => recordTimesMs[line]!),
+      }),
+      ...(origins !== undefined && { origins: originsOfLines(origins, this.#lines) }),
       cutLines: this.#cutLines,
       garbled: withGarbled(this.#garbled, this.#garbledHere.take()),
       ...end,

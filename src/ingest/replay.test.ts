@@ -121,13 +121,19 @@ test.each([10, 300_000, 3 << 20])('blank lines and a hole of %i NULs are passed 
   ]);
 });
 
+const STARTS = {
+  waitMs: 1_000,
+  linesMax: 1_000,
+  lines: { by: 'start', pattern: new Pattern('^\\d') },
+} as const;
+
 test('a file of blank lines alone has no lines', async () => {
   expect(await read(openReplay([file('blank.log', '\n\r\n\n')], OPTIONS)[0])).toEqual([]);
 });
 
 test('blank lines inside an event of several lines stay, those between events do not', async () => {
   const path = file('blanks.log', '\n2026 a\n\n\n at b\n\n2026 c\n\n');
-  const lines = await read(openReplay([path], { ...OPTIONS, joining: { start: new Pattern('^\\d') } })[0]);
+  const lines = await read(openReplay([path], { ...OPTIONS, joining: STARTS })[0]);
   expect(lines).toEqual([
     { partition: 0, offset: 1, text: '2026 a\n\n\n at b' },
     { partition: 0, offset: 17, text: '2026 c' },
@@ -143,7 +149,7 @@ test('invalid UTF-8 passes untouched', async () => {
 
 test('lines are joined to events, the last one included', async () => {
   const path = file('stack.log', '2026 a\n at b\n2026 c\n at d\n at e\n');
-  const lines = await read(openReplay([path], { ...OPTIONS, joining: { start: new Pattern('^\\d') } })[0]);
+  const lines = await read(openReplay([path], { ...OPTIONS, joining: STARTS })[0]);
   expect(textsOf(lines)).toEqual(['2026 a\n at b', '2026 c\n at d\n at e']);
 });
 

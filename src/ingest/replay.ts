@@ -4,18 +4,22 @@
  */
 import { closeSync, openSync, readSync, fstatSync } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import type { Readable } from 'node:stream';
+import { ORIGIN_FILE } from '../config/decode/origins.ts';
+import type { SourceConfig } from '../config/config.ts';
 import type { Batch } from '../event/batch.ts';
 import { writtenBy } from './arrival.ts';
 import type { Packing } from './compression.ts';
 import { DamagedFile, MAGIC_BYTES, compressedError, compressionOf, packingOf } from './compression.ts';
 import { encodingAt, MARK_BYTES, PLAIN_UTF_8, type TextEncoding } from './encoding/encoding.ts';
 import { inUtf8 } from './encoding/transcode.ts';
-import { createLineJoiner } from './join-lines.ts';
-import type { Joining } from './joining.ts';
+import { createHeaderTaker, hasHeaders } from './header-lines.ts';
+import { createLineJoiner } from './line-joiner.ts';
+import { joiningOf, type Joining } from './joining.ts';
 import type { Lines } from './lines.ts';
 import { LINE_MAX_BYTES, cutLine, splitLines, toBatch } from './lines.ts';
-import { splitBatch, type RecordSplitting } from './record-batches.ts';
+import { splitBatch, splittingOf, type RecordSplitting } from './record-batches.ts';
 import { FixableError } from '../event/fixable-error.ts';
 import { Damage } from './unpack/damage.ts';
 import { unpack } from './unpack/unpack.ts';
@@ -41,12 +45,16 @@ export interface ReplayOptions {
   readonly splitting?: RecordSplitting | undefined;
   /** Absent: UTF-8. A byte order mark at the beginning of an input says more. */
   readonly encoding?: string | undefined;
+  /** Lines with `#` are no events, as in a log of W3C. */
+  readonly hasHeaders?: boolean;
   /** The time at which the run started: `readAtMs` of every batch. */
   readonly nowMs: number;
 }
 
 interface Input {
   readonly label: string;
+  /** Absolute; absent for standard input. */
+  readonly path?: string;
   readonly writtenByMs: number;
   open(): Reading;
 }
@@ -54,6 +62,21 @@ interface Input {
 interface Reading extends AsyncDisposable {
   /** Reads into the block from `from` on until it is full or the input is over. Returns the end of what was read. */
   fill(block: Buffer, from: number): Promise<number>;
+}
+
+/** Returns how inputs of a source are read. `nowMs`: as in the options. */
+export function replayOptions(
+  { name, decode, encoding }: Pick<SourceConfig, 'name' | 'decode' | 'encoding'>,
+  nowMs: number,
+): ReplayOptions {
+  return {
+    source: name,
+    nowMs,
+    encoding,
+    joining: joiningOf(decode),
+    hasHeaders: hasHeaders(decode),
+    splitting: splittingOf(decode),
+  };
 }
 
 /** Opens inputs by path; `-` is standard input. Throws FixableError for an input that cannot be read. */
@@ -101,6 +124,7 @@ function openFile(path: string): Input {
     const packing = packingOf(compressionOf(magic.subarray(0, length)));
     return {
       label: path,
+      path: resolve(path),
       writtenByMs: writtenBy(stat.mtimeMs),
       open: () => (packing === undefined ? readFile(path) : readPacked(path, packing)),
     };
@@ -210,13 +234,15 @@ async function* batches(input: Input, partition: number, options: ReplayOptions)
     partition,
     readAtMs: options.nowMs,
     writtenByMs: input.writtenByMs,
+    ...(input.path !== undefined && { origins: { [ORIGIN_FILE]: input.path } }),
   };
   const joiner = options.joining === undefined ? undefined : createLineJoiner(options.joining);
+  const take = options.hasHeaders === true ? createHeaderTaker() : (batch: Batch) => batch;
   let before: Batch | undefined;
-  for await (const lines of linesOf(input, joiner !== undefined, options.encoding)) {
+  for await (const lines of linesOf(input, options.joining?.lines !== undefined, options.encoding)) {
     if (lines.offsets.length === 0) continue;
     const batch = toBatch(lines, { ...origin, next: { offset: lines.next, proof: '' }, atEnd: false });
-    const joined = joiner === undefined ? batch : joiner.push(batch);
+    const joined = joiner === undefined ? take(batch) : joiner.push(batch);
     if (joined === undefined) continue;
     if (before !== undefined) yield before;
     before = joined;

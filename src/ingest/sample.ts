@@ -1,11 +1,13 @@
 /** Reads the end of a source, to look at some of its latest lines. No position is kept, no group is joined, and nothing is written. */
-import type { SourceConfig } from '../config/config.ts';
+import type { DecodeConfig, SourceConfig } from '../config/config.ts';
 import type { SourceKind, SourceKindConfigs } from '../config/sources/kinds.ts';
 import { lineCount, type Batch } from '../event/batch.ts';
 import { sampleFiles } from './file/sample.ts';
 import { sampleTopic } from './kafka/sample.ts';
-import { createLineJoiner } from './join-lines.ts';
+import { createHeaderTaker, hasHeaders } from './header-lines.ts';
 import { joiningOf } from './joining.ts';
+import { createLineJoiner } from './line-joiner.ts';
+import { splitBatch, splittingOf } from './record-batches.ts';
 import type { SampledSource, SampleParts } from './sampled.ts';
 
 type SampleKind<K extends SourceKind> = (
@@ -23,16 +25,40 @@ const kinds: { readonly [K in SourceKind]: SampleKind<K> } = {
 /** Rejects with FixableError when the source cannot be read. */
 export async function sampleSource(config: SourceConfig, parts: SampleParts): Promise<SampledSource> {
   const sampled = await sampleAs(config.kind.kind, config.kind, config, parts);
-  const joining = joiningOf(config.decode);
-  if ('skipped' in sampled || joining === undefined) return sampled;
+  if ('skipped' in sampled) return sampled;
   const partitions = sampled.partitions.map(({ label, batches }) => {
-    const joiner = createLineJoiner(joining);
-    const joined = [...batches.map((batch) => joiner.push(batch)), joiner.flush()];
-    const whole = withoutRest(joined.filter((batch) => batch !== undefined));
-    return { label, batches: whole.map((batch, i) => ({ ...batch, atEnd: i === whole.length - 1 })) };
+    const events = eventsOf(batches, config.decode).filter((batch) => lineCount(batch) > 0);
+    return { label, batches: events.map((batch, i) => ({ ...batch, atEnd: i === events.length - 1 })) };
   });
   return { partitions };
 }
+
+/** Returns the events of lines: joined, taken apart, without their headers. */
+function eventsOf(batches: readonly Batch[], decode: DecodeConfig): readonly Batch[] {
+  if (hasHeaders(decode)) return present(batches.map(createHeaderTaker()));
+  const joined = joinedOf(batches, decode);
+  const splitting = splittingOf(decode);
+  if (splitting === undefined) return joined;
+  const from = { before: { offset: 0, proof: '' }, readTo: 0 };
+  return joined.flatMap((batch) => {
+    const split = splitBatch(batch, splitting, from);
+    const records: Batch[] = [];
+    for (let next = split.next(); ; next = split.next()) {
+      records.push(next.value);
+      if (next.done === true) return records;
+    }
+  });
+}
+
+function joinedOf(batches: readonly Batch[], decode: DecodeConfig): readonly Batch[] {
+  const joining = joiningOf(decode);
+  if (joining === undefined) return batches;
+  const joiner = createLineJoiner(joining);
+  return withoutRest(present([...batches.map((batch) => joiner.push(batch)), joiner.flush()]));
+}
+
+const present = (batches: readonly (Batch | undefined)[]): readonly Batch[] =>
+  batches.filter((batch) => batch !== undefined);
 
 /** Leaves out the first event where the partition was not read from its beginning: it may be the rest of one. */
 function withoutRest(batches: readonly Batch[]): readonly Batch[] {

@@ -33,7 +33,7 @@ export const counters: Readonly<Record<CounterName, MetricHelp>> = {
     help: 'Events whose times are behind their arrival by a whole number of quarters of an hour, for a minute and more',
     labels: ['source'],
   },
-  events_cut: { help: 'Lines longer than the limit, cut', labels: ['source'] },
+  events_cut: { help: 'Lines and events of several lines longer than their limits, cut', labels: ['source'] },
   values_unfit: { help: 'Values that do not fit the type of their field', labels: ['source', 'field'] },
   group_missing: { help: 'Matching events that lack a field of `by`', labels: ['rule'] },
   matches_too_late: {

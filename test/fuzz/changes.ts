@@ -15,7 +15,8 @@ import { silent } from '../../src/event/telemetry.ts';
 import { textOf } from '../../src/event/text-file.ts';
 import { DecodedEvent } from '../../src/ingest/decode/decoded-event.ts';
 import { createDecoder, type Decoder } from '../../src/ingest/decode/decoder.ts';
-import { createLineJoiner } from '../../src/ingest/join-lines.ts';
+import { MULTILINE_KINDS, type MultilineConfig } from '../../src/config/decode/multiline.ts';
+import { createLineJoiner } from '../../src/ingest/line-joiner.ts';
 import { contentOf } from '../../src/notify/message/content.ts';
 import { htmlMarkup } from '../../src/notify/channels/email/markup.ts';
 import { slackMarkup } from '../../src/notify/channels/slack/markup.ts';
@@ -61,17 +62,25 @@ const LATER_STEPS: readonly StepConfig[] = [
   { kind: 'map', field: '__proto__', table: { x: 1 }, otherwise: false },
   { kind: 'levels', field: 'message', of: 'pino' },
   { kind: 'set', values: { a: '{message}{__proto__}', __proto__: 1, constructor: true } },
+  { kind: 'set', values: { from: '{@host} {@file}', header: '{@kafka.headers.x}' } },
+  { kind: 'regex', patterns: ['(?<a>.+)'], field: '@source' },
   { kind: 'trim' },
   { kind: 'strip_ansi', fields: ['message', 'a'] },
 ];
 
 function anySource(random: Random): SourceConfig {
-  const kind = random.pick(['json', 'logfmt', 'cri', 'docker', 'syslog', 'klog', 'dissect'] as const);
+  const kind = random.pick(['json', 'logfmt', 'cri', 'docker', 'syslog', 'klog', 'w3c', 'dissect'] as const);
   const first: StepConfig =
-    kind === 'dissect' ? { kind, patterns: [oddText(random, DISSECT_PIECES, 8_000)] } : { kind };
+    kind === 'w3c'
+      ? { kind, fields: oddText(random, LINE_PIECES, 9_000) }
+      : kind === 'dissect'
+        ? { kind, patterns: [oddText(random, DISSECT_PIECES, 8_000)] }
+        : { kind };
   const decode: DecodeConfig = {
     steps: [first, ...LATER_STEPS.filter(() => random.chance(20))],
-    ...(random.chance(30) && { multilineStart: new Pattern('^\\d{4}-') }),
+    ...(random.chance(30) && {
+      multiline: { by: 'start', pattern: '^\\d{4}-', waitMs: 1_000, linesMax: 1_000 },
+    }),
   };
   const format = random.chance(90)
     ? random.pick(TIME_FORMATS)
@@ -116,6 +125,7 @@ export const decoders: Fuzzer<Decoding> = {
 const PATTERN_PIECES = ['^', '$', '\\d', '\\w+', '\\s*', '(a|b)*', '[a-z]', '(\\w+[\\s:.-]?)+', '.*', '{1,9}', '{2,}', '+', '?', '|', '(?:', '(?<n>', '(?=', '\\1', '\\k<n>', '\\p{L}', '\\b', 'a', 'at ', '[^', '\\u0041', '(a+)+', '.{9}'];
 
 interface Joining {
+  readonly by: MultilineConfig['by'];
   readonly start: string;
   readonly batches: readonly (readonly Uint8Array[])[];
 }
@@ -123,6 +133,7 @@ interface Joining {
 export const multiLine: Fuzzer<Joining> = {
   name: 'multi-line',
   input: (random) => ({
+    by: random.pick(MULTILINE_KINDS),
     start: oddText(random, PATTERN_PIECES, 2_000),
     batches: Array.from({ length: 1 + random.below(3) }, () =>
       Array.from({ length: random.below(12) }, () =>
@@ -133,7 +144,7 @@ export const multiLine: Fuzzer<Joining> = {
       ),
     ),
   }),
-  async run({ start, batches }) {
+  async run({ by, start, batches }) {
     let pattern: Pattern;
     try {
       pattern = new Pattern(start);
@@ -141,7 +152,7 @@ export const multiLine: Fuzzer<Joining> = {
       ok(error instanceof RangeError && error.message.length < 400, String(error));
       return;
     }
-    const joiner = createLineJoiner({ start: pattern });
+    const joiner = createLineJoiner({ lines: { by, pattern }, waitMs: 1_000, linesMax: 1_000 });
     const given: string[] = [];
     const got: string[] = [];
     let offset = 0;

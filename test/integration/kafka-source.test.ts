@@ -2,7 +2,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import kafkajs from 'kafkajs';
 import { rightClock } from '../support/clock.ts';
+import type { SourceConfig } from '../../src/config/config.ts';
+import type { KafkaSourceConfig } from '../../src/config/sources/kafka.ts';
+import type { Batch } from '../../src/event/batch.ts';
 import { silent } from '../../src/event/telemetry.ts';
+import { createDecoder } from '../../src/ingest/decode/decoder.ts';
 import type { LogReader } from '../../src/ingest/source.ts';
 import { openKafkaSource } from '../../src/ingest/kafka/source.ts';
 import { encoded } from '../support/encoded.ts';
@@ -50,6 +54,37 @@ describe.skipIf(!kafkaAvailable())('the Kafka source', () => {
     await source.close();
     expect(await reader.next(10)).toBeUndefined();
   });
+
+  test.each([kafkajs.CompressionTypes.None, kafkajs.CompressionTypes.GZIP])(
+    'keys and headers come with the lines of a source whose steps ask for them (codec %s)',
+    async (codec) => {
+      const topic = await bench.topic();
+      const records = [
+        { value: '{}', key: 'shop-é', headers: { trace: ['t1', 't2'], other: 'x' } },
+        { value: '{}', headers: { trace: Buffer.from('t3') } },
+        { value: null, key: 'gone' },
+        '{}',
+      ];
+      await bench.send(topic, 0, records, codec);
+      const values = { shop: '{@kafka.key}', trace: '{@kafka.headers.trace}' };
+      const config: SourceConfig & { kind: KafkaSourceConfig } = {
+        ...kafkaSourceConfig(server.brokers, topic),
+        decode: { steps: [{ kind: 'json' }, { kind: 'set', values }] },
+      };
+      const source = await openKafkaSource(config, silent, rightClock());
+      const reader = await source.open(resumeFrom('alert', nothingTaken()));
+      let batch: Batch | undefined;
+      for (let tries = 0; batch === undefined && tries < 50; tries += 1) batch = await reader.next(400);
+      const decoder = createDecoder(config, { fields: [], byName: new Map(), searchFields: [] });
+      const { events } = decoder.decode(batch!, undefined);
+      expect(events.map(({ document }) => document)).toEqual([
+        { shop: 'shop-é', trace: 't2' },
+        { trace: 't3' },
+        {},
+      ]);
+      await source.close();
+    },
+  );
 
   test('a held partition is not handed out until it is let go; the others go on', async () => {
     const topic = await bench.topic(2);

@@ -22,8 +22,11 @@ import { startFakeWebhook, type FakeWebhook } from '../support/webhook.ts';
 /** Keys whose values are no secret, whatever is written there. A new key must be planted below or stand here. */
 const OPEN = `data_dir sources.NAME.kafka.topic sources.NAME.kafka.group sources.NAME.kafka.transaction_wait
   sources.NAME.kafka.sasl.mechanism sources.NAME.kafka.sasl.username sources.NAME.file.path sources.NAME.stdin.spool
-  sources.NAME.decode sources.NAME.decode.dissect sources.NAME.decode.multiline.start sources.NAME.decode.kv
-  sources.NAME.multiline.start sources.NAME.encoding sources.NAME.timestamp.field sources.NAME.timestamp.field.seconds sources.NAME.timestamp.field.nanos
+  sources.NAME.decode sources.NAME.decode.dissect sources.NAME.decode.kv
+  sources.NAME.decode.multiline.start sources.NAME.decode.multiline.continue sources.NAME.decode.multiline.end
+  sources.NAME.decode.multiline.wait sources.NAME.decode.multiline.lines sources.NAME.multiline.start
+  sources.NAME.multiline.continue sources.NAME.multiline.end sources.NAME.multiline.wait sources.NAME.multiline.lines sources.NAME.encoding
+  sources.NAME.timestamp.field sources.NAME.timestamp.field.seconds sources.NAME.timestamp.field.nanos
   sources.NAME.timestamp.format sources.NAME.timestamp.timezone sources.NAME.timestamp.year
   sources.NAME.lateness sources.NAME.silent_after fields.NAME.path fields.NAME.type fields.NAME.normalise search_fields
   archive.sqlite.path archive.sqlite.retention archive.elasticsearch.index archive.elasticsearch.username

@@ -1,7 +1,7 @@
 /** Topics, records and readers for tests on a real Kafka. */
 import { Buffer } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
-import kafkajs, { type Admin, type CompressionTypes, type Producer } from 'kafkajs';
+import kafkajs, { type Admin, type CompressionTypes, type Message, type Producer } from 'kafkajs';
 import type { SourceConfig } from '../../src/config/config.ts';
 import type { KafkaSourceConfig } from '../../src/config/sources/kafka.ts';
 import type { Batch, Position } from '../../src/event/batch.ts';
@@ -16,11 +16,11 @@ export interface KafkaBench {
   readonly admin: Admin;
   /** A new topic with a name of its own. */
   topic(partitions?: number, settings?: Readonly<Record<string, string>>): Promise<string>;
-  /** Sends lines to one partition, in order. */
+  /** Sends lines to one partition, in order; or records with a key and headers. */
   send(
     topic: string,
     partition: number,
-    lines: readonly (string | Buffer | null)[],
+    lines: readonly (string | Buffer | null | Omit<Message, 'partition'>)[],
     codec?: CompressionTypes,
   ): Promise<void>;
   /** Removes the records of a partition before an offset, as retention does. */
@@ -47,7 +47,11 @@ export async function kafkaBench(brokers: string[]): Promise<KafkaBench> {
       return topic;
     },
     send: async (topic, partition, lines, codec = kafkajs.CompressionTypes.None) => {
-      const messages = lines.map((value) => ({ value, partition }));
+      const messages = lines.map((line) =>
+        typeof line === 'object' && line !== null && !Buffer.isBuffer(line)
+          ? { ...line, partition }
+          : { value: line, partition },
+      );
       await producer.send({ topic, messages, compression: codec });
     },
     removeBefore: async (topic, partition, offset) => {

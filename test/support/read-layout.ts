@@ -3,9 +3,7 @@ import { parseConfig } from '../../src/config/load.ts';
 import type { LogEvent, Schema } from '../../src/event/event.ts';
 import { decodeAfterTheFact } from '../../src/ingest/decode/after-the-fact.ts';
 import { createDecoder } from '../../src/ingest/decode/decoder.ts';
-import { joiningOf } from '../../src/ingest/joining.ts';
-import { splittingOf } from '../../src/ingest/record-batches.ts';
-import { openReplay } from '../../src/ingest/replay.ts';
+import { openReplay, replayOptions } from '../../src/ingest/replay.ts';
 
 const FIELDS = `fields:
   service: { path: [service.name, service, app], type: keyword }
@@ -32,15 +30,8 @@ export async function readLayout(file: string, source: string): Promise<readonly
   if (config === undefined) throw new Error(JSON.stringify(problems));
   const { schema } = config;
   const [from] = config.sources;
-  const { decode } = from!;
-  const options = {
-    source: 's',
-    nowMs: NOW_MS,
-    joining: joiningOf(decode),
-    splitting: splittingOf(decode),
-  };
   const events: ReadEvent[] = [];
-  for (const partition of openReplay([file], options))
+  for (const partition of openReplay([file], replayOptions(from!, NOW_MS)))
     for await (const decoded of decodeAfterTheFact(partition.batches(), createDecoder(from!, schema)))
       for (const event of decoded.events) events.push(asRead(event, schema));
   return events;

@@ -1,4 +1,5 @@
 /** Runs the matcher and the detector of `run` over the past: over files, or over the archive. */
+import { isOriginOfKafka, originsReadBy } from '../../config/decode/origins.ts';
 import type { Config } from '../../config/config.ts';
 import type { Clock } from '../../event/clock.ts';
 import type { Episode } from '../../event/alert.ts';
@@ -6,7 +7,7 @@ import { asStartError } from '../start-error.ts';
 import { runArchiveBacktest } from './archive-backtest.ts';
 import type { BacktestCounts, BacktestResult } from './evaluator.ts';
 import { runBacktest, type BacktestRun } from './file-backtest.ts';
-import { filesBySource } from './inputs.ts';
+import { filesBySource, type SourceFiles } from './inputs.ts';
 import { judgeable, type JudgedRules, type Unjudged } from './judged.ts';
 import { validRules } from './valid-rules.ts';
 
@@ -43,6 +44,8 @@ export interface BacktestSummary {
   readonly notJudged?: readonly Unjudged[];
   /** Rules whose alerts are true, though some may be missing because nothing was read from some of their sources; absent: none. */
   readonly partlyJudged?: readonly Unjudged[];
+  /** Names of keys and headers that steps read, which files do not have; absent: none. */
+  readonly absent?: readonly { readonly source: string; readonly names: readonly string[] }[];
 }
 
 /** Runs a backtest over files or the archive. Fails with StartError. */
@@ -51,6 +54,7 @@ export async function backtest(config: Config, options: BacktestOptions): Promis
   const startedMs = clock.workMs();
   try {
     const { sinceMs, untilMs, onProgress } = options;
+    const inputs = sinceMs === undefined ? filesBySource(config, options.inputs, options.source) : [];
     const shared = {
       config,
       ruleset: validRules(config, options.rules),
@@ -60,9 +64,10 @@ export async function backtest(config: Config, options: BacktestOptions): Promis
     };
     const { episodes, counts, judged } =
       sinceMs === undefined
-        ? await fileBacktest({ ...shared, inputs: filesBySource(config, options.inputs, options.source) })
+        ? await fileBacktest({ ...shared, inputs })
         : await runArchiveBacktest({ ...shared, sinceMs, clock });
     const { notJudged, partlyJudged } = judged;
+    const absent = absentIn(inputs);
     for (const episode of episodes) options.onEpisode(episode);
     const alerts = episodes.filter(({ firedAtMs }) => firedAtMs !== undefined).length;
     return {
@@ -71,6 +76,7 @@ export async function backtest(config: Config, options: BacktestOptions): Promis
       seconds: Math.round(clock.workMs() - startedMs) / 1000,
       ...(notJudged.length > 0 && { notJudged }),
       ...(partlyJudged.length > 0 && { partlyJudged }),
+      ...(absent.length > 0 && { absent }),
     };
   } catch (error) {
     throw asStartError(error);
@@ -83,4 +89,11 @@ async function fileBacktest(run: BacktestRun): Promise<BacktestResult & { readon
   const given = new Set(run.inputs.map(({ source }) => source.name));
   const judged = judgeable(run.ruleset.rules, sources, given);
   return { ...(await runBacktest({ ...run, ruleset: { ...run.ruleset, rules: judged.rules } })), judged };
+}
+
+function absentIn(inputs: readonly SourceFiles[]): NonNullable<BacktestSummary['absent']> {
+  return inputs.flatMap(({ source: { name, decode } }) => {
+    const names = [...originsReadBy(decode.steps)].filter(isOriginOfKafka);
+    return names.length === 0 ? [] : [{ source: name, names }];
+  });
 }

@@ -8,9 +8,7 @@ import { threadsOfMachine, type KernelThreads } from '../../event/kernel/kernel-
 import type { LineKernel } from '../../event/kernel/line-kernel.ts';
 import type { DecodedBatch } from '../../ingest/decode/decoder.ts';
 import { decodeAfterTheFact } from '../../ingest/decode/after-the-fact.ts';
-import { joiningOf } from '../../ingest/joining.ts';
-import { splittingOf } from '../../ingest/record-batches.ts';
-import { openReplay, type ReplayPartition } from '../../ingest/replay.ts';
+import { openReplay, replayOptions, type ReplayPartition } from '../../ingest/replay.ts';
 import type { Ruleset } from '../../rule/ast.ts';
 import { decoderOf } from '../decoding.ts';
 import { createEvaluator, noCounts, type BacktestCounts, type BacktestResult } from './evaluator.ts';
@@ -66,9 +64,7 @@ export async function runBacktest(run: BacktestRun): Promise<BacktestResult> {
 }
 
 function opened({ source, files }: SourceFiles, nowMs: number): readonly ReplayPartition[] {
-  const { name, encoding, decode } = source;
-  const joining = joiningOf(decode);
-  return openReplay(files, { source: name, nowMs, joining, splitting: splittingOf(decode), encoding });
+  return openReplay(files, replayOptions(source, nowMs));
 }
 
 /** Returns a function that decodes a partition of the source and adds to `counts`. */

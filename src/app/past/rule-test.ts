@@ -9,9 +9,7 @@ import { comparePositions, type Field, type LogEvent, type Schema, type Value } 
 import { fieldValue, literalValue } from '../../event/field-value.ts';
 import type { Match } from '../../event/match.ts';
 import { decodeAfterTheFact } from '../../ingest/decode/after-the-fact.ts';
-import { joiningOf } from '../../ingest/joining.ts';
-import { splittingOf } from '../../ingest/record-batches.ts';
-import { openReplay } from '../../ingest/replay.ts';
+import { openReplay, replayOptions } from '../../ingest/replay.ts';
 import { columnsOf } from '../../event/decoded-lines.ts';
 import { compileEventMatcher } from '../../match/matcher.ts';
 import type { Rule, RuleTest, TestEntry, TestStep } from '../../rule/ast.ts';
@@ -170,10 +168,7 @@ async function* replayed(
   schema: Schema,
 ): AsyncGenerator<LogEvent> {
   if (files.length === 0) return;
-  const { name, decode } = source;
-  const parts = { joining: joiningOf(decode), splitting: splittingOf(decode) };
-  const options = { source: name, nowMs: END_OF_TIME_MS, ...parts };
-  const partitions = openReplay(files, options);
+  const partitions = openReplay(files, replayOptions(source, END_OF_TIME_MS));
   const decoder = decoderOf(source, schema);
   for (const partition of partitions) {
     // Lines before the first line with a time have no time that a test could use.

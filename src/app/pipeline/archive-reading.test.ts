@@ -1,6 +1,6 @@
 /** The rows that the thread of the archive makes from bytes are those that the events of the lines give. */
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { termsByLine, termsOfEvent } from '../../../test/support/block-terms.ts';
@@ -14,6 +14,7 @@ import { Rows, type Row } from '../../archive/sqlite/rows.ts';
 import { EventStore } from '../../archive/sqlite/store.ts';
 import { openForReading } from '../../archive/sqlite/tables.ts';
 import type { Config, SourceConfig } from '../../config/config.ts';
+import type { Batch, Origins } from '../../event/batch.ts';
 import type { JsonObject, LogEvent, Schema } from '../../event/event.ts';
 import { createMask } from '../../event/mask/mask.ts';
 import { withoutMark } from '../../event/number-text.ts';
@@ -40,6 +41,7 @@ interface World {
   readonly schema: Schema;
   readonly source?: SourceConfig;
   readonly mask?: Config['mask'];
+  readonly origins?: Origins;
 }
 
 interface IndexedRow extends Row {
@@ -47,10 +49,10 @@ interface IndexedRow extends Row {
 }
 
 /** Makes the rows as the thread of the archive does, which gets a copy of everything. */
-function rowsOf({ lines, schema, source = SOURCE, mask = NO_MASK }: World) {
+function rowsOf({ lines, schema, source = SOURCE, mask = NO_MASK, origins }: World) {
   const { data } = archiveReading({ sources: [source], schema, mask });
   const reading = openReading(structuredClone(data) as Parameters<typeof openReading>[0]);
-  const read = reading.read(structuredClone(makeBatch(lines, { readAtMs: READ_AT_MS })), undefined);
+  const read = reading.read(structuredClone(batchOf(lines, origins)), undefined);
   const taken: Row[] = [];
   const textOf = (text: string | Uint8Array): string => Buffer.from(text as string).toString();
   const builder = new BlockBuilder(boundedFields(schema).length);
@@ -63,8 +65,13 @@ function rowsOf({ lines, schema, source = SOURCE, mask = NO_MASK }: World) {
   return { rows, unfit, timing: read.timing };
 }
 
-function plainly({ lines, schema, source = SOURCE }: World): DecodedBatch {
-  return createDecoder(source, schema).decode(makeBatch(lines, { readAtMs: READ_AT_MS }), undefined);
+const batchOf = (lines: World['lines'], origins: Origins | undefined): Batch => ({
+  ...makeBatch(lines, { readAtMs: READ_AT_MS }),
+  ...(origins !== undefined && { origins }),
+});
+
+function plainly({ lines, schema, source = SOURCE, origins }: World): DecodedBatch {
+  return createDecoder(source, schema).decode(batchOf(lines, origins), undefined);
 }
 
 function expectSame(rows: readonly IndexedRow[], events: readonly LogEvent[], schema: Schema): void {
@@ -116,12 +123,12 @@ test('lines of any kind give the same rows and the same counts from their bytes,
 
 test('bytes that are no UTF-8, other kinds of lines and lines of several give the same rows', () => {
   const bytes = [Buffer.of(0xff, 0x7b), Buffer.from('{"message":"\xff\xc3"}', 'latin1')];
-  const multilineStart = new Pattern('^\\d');
+  const multiline = { by: 'start', pattern: '^\\d', waitMs: 1_000, linesMax: 1_000 } as const;
   const kinds: SourceConfig['decode'][] = [
     { steps: [{ kind: 'json' }] },
     { steps: [{ kind: 'json' }, { kind: 'kv', field: 'message' }] },
     { steps: [{ kind: 'logfmt' }] },
-    { steps: [{ kind: 'dissect', patterns: ['%{level} %{message}'] }], multilineStart },
+    { steps: [{ kind: 'dissect', patterns: ['%{level} %{message}'] }], multiline },
   ];
   for (const decode of kinds) {
     const world = {
@@ -202,4 +209,35 @@ test('an archive that is masked keeps what the mask shows, credentials of the pr
   expectSame(rows, whole(maskedEvents(plainly(world).events, mask)), world.schema);
   const text = JSON.stringify(rows);
   for (const hidden of ['4111', 'ORD-', 'hunter2']) expect(text).not.toContain(hidden);
+});
+
+test('the thread of the archive knows where lines came from, and so do lines that are kept', () => {
+  const values = { service: '{@file}', level: '{@kafka.key}', message: '{@source} {@host}' };
+  const source: SourceConfig = {
+    ...SOURCE,
+    decode: {
+      steps: [
+        { kind: 'json' },
+        { kind: 'set', values },
+        { kind: 'regex', patterns: ['/(?<pod>[^/]+)[.]log'], field: '@file' },
+      ],
+    },
+  };
+  const origins = { '@file': '/logs/web-1.log', '@kafka.key': ['a', undefined, 'c'] };
+  const world = { lines: ['{}', '{"level":"own"}', '{}'], schema: textAndKeywords, source, origins };
+  const plain = plainly(world);
+  expectSame(rowsOf(world).rows, plain.events, textAndKeywords);
+  const here = { service: '/logs/web-1.log', message: `orders ${hostname()}`, pod: 'web-1' };
+  expect(plain.events.map(({ document }) => document)).toEqual([
+    { ...here, level: 'a' },
+    { ...here, level: 'own' },
+    { ...here, level: 'c' },
+  ]);
+  const level = textAndKeywords.byName.get('level')!;
+  const kept = plain.alone([0, 2]);
+  expect([kept.of(0), kept.of(2), plain.events[2]!.alone!()].map((line) => line.values(level))).toEqual([
+    ['A'],
+    ['C'],
+    ['C'],
+  ]);
 });

@@ -1,7 +1,7 @@
 /** Reads lines for the archive in the thread that writes it: decodes them as alerting does, and masks them where that is asked for. */
 import type { LineReading, ReadingModule, ReadLines } from '../../archive/archive.ts';
 import { fieldKernel } from '../../archive/sqlite/field-kernel.ts';
-import type { Config, SourceConfig } from '../../config/config.ts';
+import type { Config } from '../../config/config.ts';
 import type { LogEvent, Schema } from '../../event/event.ts';
 import { createMask, type Mask, type MaskOptions } from '../../event/mask/mask.ts';
 import { Pattern } from '../../event/pattern.ts';
@@ -11,19 +11,15 @@ import type { DecodedBatch, Decoding } from '../../ingest/decode/decoder.ts';
 import { decoderOf } from '../decoding.ts';
 import { maskedEvents } from './masked-event.ts';
 
-/** The parts of the configuration that the reading needs. Patterns are texts here, since a message holds no compiled ones. */
+/** The parts of the configuration that the reading needs. A message holds no compiled patterns: here they are texts. */
 interface ReadingData {
-  readonly sources: readonly PlainDecoding[];
+  readonly sources: readonly Decoding[];
   readonly schema: Schema;
   readonly mask?: {
     readonly kinds: MaskOptions['kinds'];
     readonly patterns: Readonly<Record<string, string>>;
     readonly secrets: ReadonlyMap<string, string>;
   };
-}
-
-interface PlainDecoding extends Omit<Decoding, 'decode'> {
-  readonly decode: Omit<SourceConfig['decode'], 'multilineStart'> & { readonly multilineStart?: string };
 }
 
 /** Returns this module with what it needs of the configuration. */
@@ -34,9 +30,9 @@ export function archiveReading({
 }: Pick<Config, 'sources' | 'schema' | 'mask'>): ReadingModule {
   const patterns = Object.entries(mask.patterns).map(([name, { source }]) => [name, source] as const);
   const data: ReadingData = {
-    sources: sources.map(({ name, decode: { multilineStart, ...decode }, timestamp, latenessMs }) => ({
+    sources: sources.map(({ name, decode, timestamp, latenessMs }) => ({
       name,
-      decode: { ...decode, ...(multilineStart !== undefined && { multilineStart: multilineStart.source }) },
+      decode,
       timestamp,
       latenessMs,
     })),
@@ -51,7 +47,7 @@ export function archiveReading({
 /** Creates the reading in its thread. */
 export function openReading(data: ReadingData): LineReading {
   const { sources, schema } = data;
-  const decoders = new Map(sources.map((source) => [source.name, decoderOf(withPattern(source), schema)]));
+  const decoders = new Map(sources.map((source) => [source.name, decoderOf(source, schema)]));
   const kernel = fieldKernel(schema);
   const mask = maskOf(data);
   return {
@@ -64,11 +60,6 @@ export function openReading(data: ReadingData): LineReading {
       return Object.assign(decoded, { unfit: decoded.counts.unfit });
     },
   };
-}
-
-function withPattern({ decode: { multilineStart, ...decode }, ...source }: PlainDecoding): Decoding {
-  const start = multilineStart === undefined ? {} : { multilineStart: new Pattern(multilineStart) };
-  return { ...source, decode: { ...decode, ...start } };
 }
 
 function maskOf({ mask }: ReadingData): Mask | undefined {

@@ -2,6 +2,7 @@
 import type { Config, SourceConfig } from '../../config/config.ts';
 import type { Clock } from '../../event/clock.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
+import { hasHeaders, withoutHeaders } from '../../ingest/header-lines.ts';
 import { joinLines } from '../../ingest/join-lines.ts';
 import { joiningOf } from '../../ingest/joining.ts';
 import { openSource, type SourceParts } from '../../ingest/open.ts';
@@ -29,11 +30,14 @@ export async function openSources(
   throw failure.reason;
 }
 
-/** Opens a source. Joins several lines into one event, and takes lines apart, where the configuration says so. */
+/** Opens a source. Joins several lines into one event, takes headers out and lines apart, where the configuration says so. */
 async function openEvents(config: SourceConfig, parts: SourceParts): Promise<OpenSource> {
   const source = await openSource(config, parts);
   const joining = joiningOf(config.decode);
-  const openLines = async (options: ReaderOptions): Promise<LogReader> =>
-    joining === undefined ? source.open(options) : joinLines(await source.open(options), joining, options);
+  async function openLines(options: ReaderOptions): Promise<LogReader> {
+    const reader = await source.open(options);
+    if (hasHeaders(config.decode)) return withoutHeaders(reader);
+    return joining === undefined ? reader : joinLines(reader, joining, options);
+  }
   return { config, source: { ...source, open: (options) => openRecords(openLines, config, options) } };
 }

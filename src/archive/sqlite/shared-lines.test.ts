@@ -15,7 +15,8 @@ test('copies are what the batches were, whatever came after them, at every size'
           () => 'x'.repeat(random.below(1_000)) + String(random.below(100)),
         );
         const recordTimesMs = Float64Array.from(lines, () => random.below(1_000));
-        return { ...makeBatch(lines, { readAtMs: i }), ...(random.chance(50) && { recordTimesMs }) };
+        const origins = { '@kafka.key': lines.map((line) => line.slice(-1)) };
+        return { ...makeBatch(lines, { readAtMs: i }), origins, ...(random.chance(50) && { recordTimesMs }) };
       });
       const copies = batches.map((batch) => shared.copy(batch));
       const isShared = copies.every(({ bytes }) => bytes.buffer instanceof SharedArrayBuffer);
@@ -29,8 +30,8 @@ test('copies are what the batches were, whatever came after them, at every size'
           before.offsets,
           before.recordTimesMs,
         ]);
-        const { readAtMs, source, partition, next } = before;
-        expect(others).toMatchObject({ readAtMs, source, partition, next });
+        const { readAtMs, source, partition, next, origins } = before;
+        expect(others).toMatchObject({ readAtMs, source, partition, next, origins });
       }
       shared.clear();
     }

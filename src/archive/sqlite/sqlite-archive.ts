@@ -8,7 +8,7 @@ import { dirname } from 'node:path';
 import { diskTrouble } from '../../event/disk-trouble.ts';
 import type { Clock } from '../../event/clock.ts';
 import type { Schema } from '../../event/event.ts';
-import { lineCount } from '../../event/batch.ts';
+import { lineCount, originUnits } from '../../event/batch.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
 import type { SqliteArchiveConfig } from '../../config/archives/sqlite.ts';
 import type {
@@ -153,7 +153,7 @@ export class SqliteArchive implements LogArchive {
   #queued({ batch, before }: ArchiveBatch): Queued {
     return {
       lines: { batch: this.#waitingLines.copy(batch), ...(before !== undefined && { before }) },
-      bytes: batch.bytes.byteLength + BYTES_BESIDE_LINE * lineCount(batch),
+      bytes: batch.bytes.byteLength + BYTES_BESIDE_LINE * lineCount(batch) + 2 * originUnits(batch.origins),
       taken: this.#unwritten.begin(),
       durable: Promise.withResolvers(),
     };

@@ -2,8 +2,32 @@
 import { Pattern, PUT_TOGETHER } from '../../event/pattern.ts';
 import type { Path, Report } from '../problem.ts';
 import { expandGrok, type GrokPatterns } from './grok/expand.ts';
+import { originProblems } from './origins.ts';
 import { buildSteps, STEP_KEYS, type stepsSchema } from './schema.ts';
 import type { z } from 'zod';
+
+/** Reports a `w3c` that cannot know its header: behind another step, or of lines that are joined. */
+export function checkHeaders(
+  steps: z.infer<typeof stepsSchema>,
+  isJoined: boolean,
+  path: Path,
+  report: Report,
+): void {
+  const first = steps.findIndex((step) => buildSteps([step]).some(({ kind }) => kind === 'w3c'));
+  if (first > 0)
+    report(
+      [...path, first],
+      '`w3c` must be the first step: it goes by the `#Fields:` line of the log',
+      'make it the first one',
+    );
+  else if (first === 0 && isJoined)
+    report(
+      path,
+      'each line of `w3c` is an event: `multiline` joins none of them',
+      'remove `multiline`',
+      true,
+    );
+}
 
 const LIST = STEP_KEYS.map((key) => `\`${key}\``).join(', ');
 /** Kinds that work on a text, beside whose patterns `field` and `optional` stand. */
@@ -56,6 +80,8 @@ function checkEach(steps: z.infer<typeof stepsSchema>, path: Path, report: Repor
       'a line is taken apart once, this list says it twice',
       'keep one `each`; its path goes through arrays of objects: resourceLogs.scopeLogs.logRecords',
     );
+  if (buildSteps(steps.slice(0, 1))[0]?.kind === 'w3c')
+    report([...path, first], 'a line of `w3c` is one event', 'remove `each`');
   const step = steps[first]!;
   const each = typeof step === 'object' ? step.each : undefined;
   const skip = typeof each === 'object' ? each?.skip : undefined;
@@ -120,4 +146,18 @@ function tried<Result>(
     report(path, `\`${pattern}\` cannot be used: ${error.message}`, fix);
     return undefined;
   }
+}
+
+/** Reports names with `@` that no step can read. `source`: the kind of the source. */
+export function checkOrigins(
+  steps: z.infer<typeof stepsSchema>,
+  source: string,
+  path: Path,
+  report: Report,
+): void {
+  for (const { step, message, fix } of originProblems(
+    steps.map((each) => buildSteps([each])),
+    source,
+  ))
+    report([...path, step], message, fix);
 }

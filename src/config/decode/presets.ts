@@ -126,6 +126,11 @@ const serverPresets = {
     ],
     timestamp: time([ACCESS_TIME, 'EEE MMM dd HH:mm:ss.SSSSSS yyyy', 'EEE MMM dd HH:mm:ss yyyy']),
   },
+  iis: {
+    reads: 'IIS, and other logs of W3C whose `#Fields:` lines have these columns',
+    decode: ['w3c', { set: { message: '{cs-method} {cs-uri-stem} {sc-status}' } }],
+    timestamp: time('iso8601'),
+  },
   postgres: {
     reads: "PostgreSQL, `log_line_prefix = '%m [%p] %q%u@%d '`",
     decode: [

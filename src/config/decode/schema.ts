@@ -40,6 +40,12 @@ const stepSchema = z
     syslog: onText.nullable().optional(),
     klog: onText.nullable().optional(),
     journald: onText.nullable().optional(),
+    w3c: z
+      .strictObject({
+        fields: word('names of columns', "'date time cs-method cs-uri-stem sc-status'").optional(),
+      })
+      .nullable()
+      .optional(),
     dissect: patterns('a pattern of dissect', '"%{level} %{message}"'),
     regex: patterns('a regular expression of RE2', "'^(?<verb>[A-Z]+) (?<path>\\S+)'"),
     grok: grok.optional(),
@@ -64,7 +70,7 @@ const stepSchema = z
   })
   .meta({ what: 'a step', example: 'json' });
 
-const NAMES = [...PLAIN_KINDS, 'trim', 'strip_ansi', 'each', 'otel'] as const;
+const NAMES = [...PLAIN_KINDS, 'w3c', 'trim', 'strip_ansi', 'each', 'otel'] as const;
 
 /** A name that is both is the step: beside others, it stands for itself alone. */
 const named = z.enum([...NAMES, ...PRESET_NAMES]);
@@ -123,6 +129,7 @@ const builders: Builders = {
     const name = typeof given === 'string' ? given : given.field;
     return [{ kind: 'kv', ...(name !== undefined && { field: name }) }];
   },
+  w3c: ({ fields }) => [{ kind: 'w3c', ...(fields !== undefined && { fields }) }],
   dissect: (patterns, step) => [{ kind: 'dissect', patterns, ...placeOf(step) }],
   regex: (patterns, step) => [{ kind: 'regex', patterns, ...placeOf(step) }],
   grok: ({ pattern, patterns }, step) => [

@@ -26,6 +26,8 @@ type Scalar = string | number | boolean;
 export type ValueStep =
   /** Pairs of running text are added. `field`: as in `TextStep`. */
   | { readonly kind: 'kv'; readonly field?: string }
+  /** `fields`: names of columns, where no header gives them. */
+  | { readonly kind: 'w3c'; readonly fields?: string }
   | { readonly kind: 'set'; readonly values: Readonly<Record<string, Scalar>> }
   | {
       readonly kind: 'map';

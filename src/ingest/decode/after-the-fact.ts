@@ -19,6 +19,7 @@ export async function* decodeAfterTheFact(
   threads?: KernelThreads,
 ): AsyncGenerator<DecodedBatch> {
   let timing: string | undefined;
+  let header: string | undefined;
   let waiting: Waiting[] = [];
   const next = (): DecodedBatch => {
     const [first, ...behind] = waiting;
@@ -29,7 +30,8 @@ export async function* decodeAfterTheFact(
   };
   const ahead = kernel && threads ? readAhead(batches, decoder, kernel, threads) : batches;
   for await (const batch of ahead) {
-    const read = decoder.read(batch, kernel);
+    const read = decoder.read(batch, kernel, header);
+    header = read.header;
     waiting.push({ read, timed: timedLines(read) });
     while (isEnough(waiting)) yield next();
   }

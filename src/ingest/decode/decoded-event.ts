@@ -1,4 +1,5 @@
 /** A decoded line as an event. Text, document and values of fields are read when they are asked for, and only once. */
+import { originOf, type LineOrigin } from '../../event/batch.ts';
 import { TIMELINESS, type DecodedLines } from '../../event/decoded-lines.ts';
 import type { EventPosition, Field, JsonObject, LogEvent, Timeliness, Value } from '../../event/event.ts';
 import { fieldValue } from '../../event/field-value.ts';
@@ -85,7 +86,13 @@ export class DecodedEvent implements LogEvent {
   }
 
   alone(): Pick<LogEvent, 'line' | 'values'> {
-    return new LineAlone(this.timeMs, this.line, this.#shared.lines.decode);
+    const { lines } = this.#shared;
+    return new LineAlone(
+      this.timeMs,
+      this.line,
+      lines.decode,
+      lines.origins && originOf(lines.origins, this.#index),
+    );
   }
 }
 
@@ -94,20 +101,22 @@ export class LineAlone implements Pick<LogEvent, 'line' | 'values'> {
   readonly timeMs: number;
   readonly line: string;
   readonly #decode: BatchLines['decode'];
+  readonly #origin: LineOrigin | undefined;
   #decoded: DecodedLine | string | undefined;
 
-  constructor(timeMs: number, line: string, decode: BatchLines['decode']) {
+  constructor(timeMs: number, line: string, decode: BatchLines['decode'], origin: LineOrigin | undefined) {
     this.timeMs = timeMs;
     this.line = line;
     this.#decode = decode;
+    this.#origin = origin;
   }
 
   get document(): JsonObject {
-    return documentOf((this.#decoded ??= this.#decode(this.line)), this.line);
+    return documentOf((this.#decoded ??= this.#decode(this.line, this.#origin)), this.line);
   }
 
   get json(): string | undefined {
-    return jsonOf((this.#decoded ??= this.#decode(this.line)), this.line);
+    return jsonOf((this.#decoded ??= this.#decode(this.line, this.#origin)), this.line);
   }
 
   values(field: Field): readonly Value[] {

@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { Pattern } from '../../event/pattern.ts';
 import type { SourceConfig } from '../../config/config.ts';
 import type { Batch } from '../../event/batch.ts';
 import type { Field } from '../../event/event.ts';
@@ -163,7 +162,7 @@ describe('events', () => {
           { kind: 'dissect', patterns: ['%{@timestamp} %{message}'] },
           { kind: 'kv', field: 'message' },
         ],
-        multilineStart: new Pattern('^\\d'),
+        multiline: { by: 'start', pattern: '^\\d', waitMs: 1_000, linesMax: 1_000 },
       },
     });
     const event = decoded(['1 failed order_id=A17\r\n  at x took=5'], config).events[0]!;

@@ -2,6 +2,8 @@
  * Turns batches of bytes into events: text, document, time. Every line gives exactly one event, whatever the line holds. A line that cannot
  * be decoded becomes a document with `message` alone. The only state between batches is the timing that goes in and comes out.
  */
+import { hostname } from 'node:os';
+import { ORIGIN_HOST, ORIGIN_SOURCE, originsReadBy } from '../../config/decode/origins.ts';
 import type { Batch, GarbledLines } from '../../event/batch.ts';
 import { lineCount, withGarbled } from '../../event/batch.ts';
 import { TIMELINESS, type LinesAlone, type MatchableLines } from '../../event/decoded-lines.ts';
@@ -10,8 +12,9 @@ import type { LineKernel } from '../../event/kernel/line-kernel.ts';
 import { withoutMark } from '../../event/number-text.ts';
 import { ODD, type Tape } from '../../event/kernel/tape.ts';
 import type { SourceConfig } from '../../config/config.ts';
+import { hasHeaders } from '../header-lines.ts';
 import { joiningOf } from '../joining.ts';
-import { batchLines, type BatchLines } from './batch-lines.ts';
+import { batchLines, withHeaders, type BatchLines } from './batch-lines.ts';
 import { isBorneOut } from './bearing-out.ts';
 import { DecodedEvent, type Shared, soundJsonOf } from './decoded-event.ts';
 import type { LineDecoder } from './line-decoder.ts';
@@ -58,6 +61,8 @@ export interface ReadBatch {
   readonly times: LineTimes;
   readonly undecodable: ReadonlySet<number>;
   readonly garbled: GarbledLines | undefined;
+  /** The header that holds for the lines behind the batch. */
+  readonly header: string | undefined;
 }
 
 export interface Decoder {
@@ -68,8 +73,8 @@ export interface Decoder {
    * bytes; without it, or for lines of other kinds, every line is read the plain way.
    */
   decode(batch: Batch, timing: string | undefined, kernel?: LineKernel): DecodedBatch;
-  /** The first half of `decode`. It needs no state. */
-  read(batch: Batch, kernel?: LineKernel): ReadBatch;
+  /** The first half of `decode`. `header`: that of the batch before, the only state it needs. */
+  read(batch: Batch, kernel?: LineKernel, header?: string): ReadBatch;
   /**
    * The second half of `decode`. `behind`: times of the lines behind the batch (bearing-out.ts), when the input is read after the fact;
    * undefined when these lines are not known.
@@ -86,24 +91,19 @@ export type Decoding = Pick<SourceConfig, 'name' | 'decode' | 'timestamp' | 'lat
 
 /** Throws RangeError for a wrong pattern, time format or zone. Its message is for the person who wrote the configuration. */
 export function createDecoder(source: Decoding, schema: Schema): Decoder {
-  const decodePlain = compileEvents(source.decode);
-  const decodeLine: LineDecoder = (line) => decodePlain(withoutMark(line));
+  const asksOrigin = originsReadBy(source.decode.steps).size > 0 || hasHeaders(source.decode);
+  const decodeLine = lineDecoderOf(source, asksOrigin);
   const reader = source.timestamp.isArrival === true ? undefined : lineTimeReader(source.timestamp);
   const ordinals = new Map(schema.fields.map((field, i) => [field, i]));
   const decoding = recordDecoding(source.decode);
   const joined = joiningOf(decoding) !== undefined;
   const tapes = createTapes(decoding, reader);
 
-  let looksLike: string | undefined;
+  const sameGuess = firstGuess();
 
-  /** The first guess stays, so that one trouble is told of once. */
-  function sameGuess(garbled: GarbledLines | undefined): GarbledLines | undefined {
-    looksLike ??= garbled?.looksLike;
-    return garbled && { ...garbled, ...(looksLike !== undefined && { looksLike }) };
-  }
-
-  function read(batch: Batch, kernel?: LineKernel): ReadBatch {
-    const lines = batchLines(batch, decodeLine, joined);
+  function read(batch: Batch, kernel?: LineKernel, header?: string): ReadBatch {
+    const origins = asksOrigin ? withHeaders(batch, header) : undefined;
+    const lines = batchLines(batch, decodeLine, { joined, origins });
     const notUtf8 = notUtf8Lines(batch);
     const tape = kernel && tapes.read(batch, kernel);
     if (tape !== undefined) for (const i of notUtf8) tape.states[i] = ODD;
@@ -115,12 +115,13 @@ export function createDecoder(source: Decoding, schema: Schema): Decoder {
       times,
       undecodable,
       garbled: sameGuess(withGarbled(batch.garbled, garbledIn(batch, notUtf8))),
+      header: batch.headers?.at(-1)?.fields ?? header,
       ...(tape !== undefined && { tape }),
     };
   }
 
   function time(
-    { batch, lines, times, undecodable, garbled, tape }: ReadBatch,
+    { batch, lines, times, undecodable, garbled, header, tape }: ReadBatch,
     timing: string | undefined,
     behind?: (index: number) => number | undefined,
   ): DecodedBatch {
@@ -147,7 +148,7 @@ export function createDecoder(source: Decoding, schema: Schema): Decoder {
     const { watermarkMs } = clock;
     const columns = { batch, timesMs, inferred, timeliness, lines, ordinals, unfit };
     return new TimedBatch(tape === undefined ? columns : { ...columns, tape }, {
-      timing: JSON.stringify(clock.timing),
+      timing: JSON.stringify(header === undefined ? clock.timing : { ...clock.timing, header }),
       watermarkMs,
       watermarksMs,
       counts,
@@ -158,7 +159,23 @@ export function createDecoder(source: Decoding, schema: Schema): Decoder {
     readAhead: tapes.readAhead,
     read,
     time,
-    decode: (batch, timing, kernel) => time(read(batch, kernel), timing),
+    decode: (batch, timing, kernel) => time(read(batch, kernel, timingOf(timing).header), timing),
+  };
+}
+
+function lineDecoderOf({ name, decode: config }: Decoding, asksOrigin: boolean): LineDecoder {
+  const decode = compileEvents(config);
+  if (!asksOrigin) return (line) => decode(withoutMark(line));
+  const here = { [ORIGIN_SOURCE]: name, [ORIGIN_HOST]: hostname() };
+  return (line, origin) => decode(withoutMark(line), Object.assign({}, here, origin));
+}
+
+/** Returns a function that keeps the first guess of an encoding, so that one trouble is told of once. */
+function firstGuess(): (garbled: GarbledLines | undefined) => GarbledLines | undefined {
+  let looksLike: string | undefined;
+  return (garbled) => {
+    looksLike ??= garbled?.looksLike;
+    return garbled && { ...garbled, ...(looksLike !== undefined && { looksLike }) };
   };
 }
 
@@ -217,6 +234,10 @@ class TimedBatch implements DecodedBatch {
   }
 }
 
-function timingOf(text: string | undefined): Timing {
-  return text === undefined || text === '' ? {} : (JSON.parse(text) as Timing);
+interface DecoderState extends Timing {
+  readonly header?: string;
+}
+
+function timingOf(text: string | undefined): DecoderState {
+  return text === undefined || text === '' ? {} : (JSON.parse(text) as DecoderState);
 }

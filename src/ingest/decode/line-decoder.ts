@@ -1,4 +1,5 @@
 /** The contract of a line decoder: a line of text in, a document out. A line decoder never throws for a line, whatever the line holds. */
+import type { LineOrigin } from '../../event/batch.ts';
 import type { JsonObject, JsonValue } from '../../event/event.ts';
 
 export interface DecodedLine {
@@ -7,8 +8,8 @@ export interface DecodedLine {
   readonly json: boolean;
 }
 
-/** Returns the document, or in words why there is none. */
-export type LineDecoder = (line: string) => DecodedLine | string;
+/** Returns the document, or in words why there is none. `origin`: where the line came from, for steps that ask. */
+export type LineDecoder = (line: string, origin?: LineOrigin) => DecodedLine | string;
 
 /** A document under construction. */
 export type Draft = Record<string, JsonValue>;

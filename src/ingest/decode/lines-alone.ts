@@ -1,4 +1,5 @@
 /** Lines that are kept without the batch that they came in: their bytes stand in one copy, and a text is made when it is asked for. */
+import { originOf, type LineOrigin } from '../../event/batch.ts';
 import type { DecodedLines, LinesAlone } from '../../event/decoded-lines.ts';
 import type { LogEvent } from '../../event/event.ts';
 import { LineAlone, type Shared } from './decoded-event.ts';
@@ -20,14 +21,17 @@ class CopiedLines implements LinesAlone {
   readonly #ends: Uint32Array;
   readonly #textOf: Shared['lines']['textOf'];
   readonly #decode: Shared['lines']['decode'];
+  /** Where each line came from, where steps ask for it. */
+  readonly #origins: readonly LineOrigin[] | undefined;
 
   constructor(
     lines: readonly number[],
     { batch: { bytes, starts, ends }, timesMs }: Pick<DecodedLines, 'batch' | 'timesMs'>,
-    { textOf, decode }: Shared['lines'],
+    { textOf, decode, origins }: Shared['lines'],
   ) {
     this.#textOf = textOf;
     this.#decode = decode;
+    this.#origins = origins && lines.map((line) => originOf(origins, line));
     this.#lines = Uint32Array.from(lines);
     this.#timesMs = new Float64Array(lines.length);
     this.#starts = new Uint32Array(lines.length);
@@ -54,7 +58,7 @@ class CopiedLines implements LinesAlone {
   of(line: number): Pick<LogEvent, 'line' | 'values'> {
     const i = placeOf(line, this.#lines);
     const text = this.#textOf(this.#bytes, this.#starts[i]!, this.#ends[i]!);
-    return new LineAlone(this.#timesMs[i]!, text, this.#decode);
+    return new LineAlone(this.#timesMs[i]!, text, this.#decode, this.#origins?.[i]);
   }
 }
 

@@ -353,6 +353,23 @@ const LAYOUTS: readonly Layout[] = [
       { logger: 'kafka.server.KafkaServer' },
     ],
   ),
+  layout(
+    'iis.log',
+    'IIS (W3C extended)',
+    'decode: iis',
+    [
+      '2026-11-27T11:10:05.000Z',
+      '',
+      'POST /api/orders 503',
+      {
+        's-ip': '10.0.0.5',
+        'cs(User-Agent)': 'Mozilla/5.0+(Windows+NT+10.0)',
+        'time-taken': '15230',
+        'sc-status': '503',
+      },
+    ],
+    ['2026-11-27T11:10:06.000Z', '', 'GET /health 200', { 'time-taken': '3' }],
+  ),
   layout('mysql-slow.log', 'MySQL slow log', 'decode: mysql_slow', [
     '2026-11-27T11:10:05.123Z',
     '',

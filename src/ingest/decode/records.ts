@@ -75,8 +75,8 @@ export function compileEvents(decode: DecodeConfig): LineDecoder {
   const decodeLine = compileSteps(recordDecoding(decode).steps as readonly LineStep[], before);
   const read = recordReader(decode.steps);
   if (read === undefined) return decodeLine;
-  return (line) => {
-    const decoded = decodeLine(line);
+  return (line, origin) => {
+    const decoded = decodeLine(line, origin);
     return typeof decoded === 'object' || isObject(parsed(line)) ? decoded : reasonOf(line, read);
   };
 }
@@ -113,7 +113,7 @@ function readerOf({ field, skip = {} }: EachStep, before: readonly LineStep[]): 
     value: String(value),
   }));
   const isSkipped = (document: JsonObject): boolean =>
-    skips.some(({ read, value }) => read(document) === value);
+    skips.some(({ read, value }) => read(document, {}) === value);
   if (field === undefined && before.length === 0) return (line) => rootRecords(line, {});
   const documentOf = documentReader(before);
   const keys = field?.split('.');

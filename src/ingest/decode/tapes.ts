@@ -18,11 +18,8 @@ export interface Tapes {
   ) => Promise<Batch> | undefined;
 }
 
-export function createTapes(
-  { steps, multilineStart }: DecodeConfig,
-  times: LineTimeReader | undefined,
-): Tapes {
-  const behindJson = multilineStart === undefined ? lineSteps(steps) : undefined;
+export function createTapes({ steps, multiline }: DecodeConfig, times: LineTimeReader | undefined): Tapes {
+  const behindJson = multiline === undefined ? lineSteps(steps) : undefined;
   if (behindJson === undefined) return { read: () => undefined, readAhead: () => undefined };
   const isPlain = behindJson.length === 0;
 

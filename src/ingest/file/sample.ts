@@ -2,22 +2,27 @@
 import type { Stats } from 'node:fs';
 import { glob, open, stat } from 'node:fs/promises';
 import type { SourceConfig } from '../../config/config.ts';
+import { ORIGIN_FILE } from '../../config/decode/origins.ts';
 import type { FileSourceConfig } from '../../config/sources/file.ts';
 import { lineCount, type Batch } from '../../event/batch.ts';
 import { writtenBy } from '../arrival.ts';
 import { MAGIC_BYTES, compressionOf } from '../compression.ts';
-import { splitLines, toBatch } from '../lines.ts';
+import { encodingAt, MARK_BYTES } from '../encoding/encoding.ts';
+import { inUtf8 } from '../encoding/transcode.ts';
+import { hasHeaders } from '../header-lines.ts';
+import { splitLines, toBatch, type Lines } from '../lines.ts';
 import { SAMPLE_LINES, type SampledPartition, type SampledSource, type SampleParts } from '../sampled.ts';
 import { isMissing, unreadable } from './inspect.ts';
 import { ownOutput } from './own-output.ts';
 
 const FILES_MAX = 5;
 const READ_BYTES = 200 << 10;
-const LF = 10;
+/** The beginning of a file: its compression, its byte order mark, a header. */
+const HEAD_BYTES = 4 << 10;
 
 /** Rejects with FixableError when a file cannot be read. */
 export async function sampleFiles(
-  { name, decode, kind }: SourceConfig & { readonly kind: FileSourceConfig },
+  { name, decode, encoding, kind }: SourceConfig & { readonly kind: FileSourceConfig },
   { nowMs }: SampleParts,
 ): Promise<SampledSource> {
   const newest = await newestFiles(kind.paths);
@@ -25,8 +30,10 @@ export async function sampleFiles(
   let packed = 0;
   for (const file of newest) {
     if (partitions.length === FILES_MAX) break;
-    const origin = { source: name, partition: partitions.length, readAtMs: nowMs };
-    const batches = await batchesAtEnd(file, origin, decode.multilineStart !== undefined);
+    const origins = { [ORIGIN_FILE]: file.path };
+    const origin = { source: name, partition: partitions.length, readAtMs: nowMs, origins };
+    const reading = { encoding, keepBlank: decode.multiline !== undefined, hasHeaders: hasHeaders(decode) };
+    const batches = await batchesAtEnd(file, origin, reading);
     if (batches === 'packed') packed += 1;
     else if (batches.length > 0) partitions.push({ label: file.path, batches });
   }
@@ -63,31 +70,50 @@ async function statOf(path: string): Promise<Stats | undefined> {
   }
 }
 
-type Origin = Pick<Batch, 'source' | 'partition' | 'readAtMs'>;
+type Origin = Pick<Batch, 'source' | 'partition' | 'readAtMs' | 'origins'>;
+
+interface Reading {
+  readonly encoding: string | undefined;
+  readonly keepBlank: boolean;
+  /** Lines at the beginning of the file name the columns of those at its end. */
+  readonly hasHeaders: boolean;
+}
 
 /** Returns the last lines of a file. */
 async function batchesAtEnd(
   { path, size, modifiedMs }: FoundFile,
   origin: Origin,
-  keepBlank: boolean,
+  { encoding: name, keepBlank, hasHeaders: isHeaded }: Reading,
 ): Promise<readonly Batch[] | 'packed'> {
-  const from = Math.max(0, size - READ_BYTES);
+  // At an even place, units of two bytes are whole.
+  const from = 2 * Math.ceil(Math.max(0, size - READ_BYTES) / 2);
   const { head, block } = await bytesOf(path, from);
-  if (compressionOf(head) !== undefined) return 'packed';
+  if (compressionOf(head.subarray(0, MAGIC_BYTES)) !== undefined) return 'packed';
+  const encoding = encodingAt(head.subarray(0, MARK_BYTES), name, true)!;
+  const { units } = encoding;
   // The first line is cut where the file is not read from its beginning.
-  const first = from === 0 ? 0 : block.indexOf(LF) + 1;
+  const end = from === 0 ? -1 : units.lineEnd(block, 0, from);
+  const first = end < 0 ? 0 : end + units.width;
   const batches: Batch[] = [];
+  const take = (lines: Lines): void => {
+    const next = { offset: lines.next, proof: '' };
+    const of = { ...origin, next, atEnd: false, writtenByMs: writtenBy(modifiedMs) };
+    if (lines.offsets.length > 0) batches.push(toBatch(inUtf8(lines, encoding), of));
+  };
   let at = first;
   for (;;) {
     // A last line without its end may still be written; it counts where it is all that there is.
-    const lines = splitLines(block, at, from, { keepBlank, last: at === first && block.indexOf(LF, at) < 0 });
+    const last = at === first && units.lineEnd(block, at, from) < 0;
+    const lines = splitLines(block, at, from, { keepBlank, last, units });
     if (lines === undefined) break;
     at = lines.next - from;
-    const next = { offset: lines.next, proof: '' };
-    if (lines.offsets.length > 0)
-      batches.push(toBatch(lines, { ...origin, next, atEnd: false, writtenByMs: writtenBy(modifiedMs) }));
+    take(lines);
   }
-  return latest(batches).map((batch, i, all) => ({ ...batch, atEnd: i === all.length - 1 }));
+  const ends = latest(batches.splice(0));
+  const header = isHeaded && from > 0 ? splitLines(head, 0, 0, { units }) : undefined;
+  if (header !== undefined) take(header);
+  const all = [...batches, ...ends];
+  return all.map((batch, i) => ({ ...batch, atEnd: i === all.length - 1 }));
 }
 
 async function bytesOf(
@@ -96,8 +122,8 @@ async function bytesOf(
 ): Promise<{ readonly head: Buffer; readonly block: Buffer }> {
   try {
     await using file = await open(path);
-    const [head, block] = [Buffer.alloc(MAGIC_BYTES), Buffer.alloc(READ_BYTES)];
-    const { bytesRead: headBytes } = await file.read(head, 0, MAGIC_BYTES, 0);
+    const [head, block] = [Buffer.alloc(HEAD_BYTES), Buffer.alloc(READ_BYTES)];
+    const { bytesRead: headBytes } = await file.read(head, 0, HEAD_BYTES, 0);
     const { bytesRead } = await file.read(block, 0, READ_BYTES, from);
     return { head: head.subarray(0, headBytes), block: block.subarray(0, bytesRead) };
   } catch (error) {

@@ -77,7 +77,7 @@ export async function openFileSource(
         logs,
         telemetry,
         // Blank lines may be part of an event of several lines.
-        lines: { keepBlank: config.decode.multilineStart !== undefined, encoding: config.encoding },
+        lines: { keepBlank: config.decode.multiline !== undefined, encoding: config.encoding },
         clock: options.clock,
         graceMs: options.graceMs ?? GRACE_MS,
         lastLineMs: options.lastLineMs ?? LAST_LINE_MS,

@@ -108,3 +108,19 @@ test('records of another encoding become UTF-8; the proof is of the bytes that K
   expect(readProof(chunk!.next.proof)).toEqual(markOf(last));
   expect(recordsInUtf8(records, 0, undefined)).toBe(records);
 });
+
+test('keys and headers are carried where they are asked for, as text, and are absent where a record has none', () => {
+  const records = [
+    { ...message(0, 'a'), key: Buffer.from('shop-é'), headers: { trace: Buffer.from('t1'), other: 'x' } },
+    { ...message(1, ''), key: Buffer.from('tombstone') },
+    { ...message(2, 'b'), key: null, headers: { trace: ['t2', Buffer.from('t3')] } },
+  ].map((record) => columnsOfMessages([record]));
+  const origins = ['@kafka.key', '@kafka.headers.trace'];
+  const [asked] = chunksOfRecords('orders', 0, { records, from: 0, origins }, 0);
+  expect(asked!.origins).toEqual({
+    '@kafka.key': ['shop-é', undefined],
+    '@kafka.headers.trace': ['t1', 't3'],
+  });
+  const [unasked] = chunksOfRecords('orders', 0, { records, from: 0 }, 0);
+  expect(unasked).not.toHaveProperty('origins');
+});

@@ -2,6 +2,7 @@
  * Turns Kafka records into batches. The bytes are copied out of the fetch, so that a small rest does not keep a whole response in memory. A
  * batch is bounded in lines and bytes. A line is never changed, except for its line end and the length limit.
  */
+import { ORIGIN_HEADER, ORIGIN_KEY } from '../../config/decode/origins.ts';
 import type { Batch } from '../../event/batch.ts';
 import { GarbledCount } from '../encoding/transcode.ts';
 import { LINE_MAX_BYTES, wholeCharacters } from '../lines.ts';
@@ -20,13 +21,15 @@ export type Chunk = Omit<Batch, 'atEnd'>;
 export interface RecordsFrom {
   readonly records: readonly RecordColumns[];
   readonly from: number;
+  /** Names of what steps ask of a record (`@kafka.key`); absent: nothing. */
+  readonly origins?: readonly string[];
 }
 
 /** Cuts records into batches. Empty values (tombstones) are no events: the position passes their offsets with the line that follows. */
 export function chunksOf(
   source: string,
   partition: number,
-  { records, from }: RecordsFrom,
+  { records, from, origins = [] }: RecordsFrom,
   readAtMs: number,
 ): Chunk[] {
   const lengths = records.map((some) => lineLengths(some, from));
@@ -37,7 +40,7 @@ export function chunksOf(
     for (let i = 0; i < some.offsets.length; i += 1) {
       const length = lengths[k]![i]!;
       if (length === 0) continue;
-      writer ??= new ChunkWriter(sizes[chunks.length]!);
+      writer ??= new ChunkWriter(sizes[chunks.length]!, origins);
       writer.add(some, i, keptLength(some, i, length));
       if (!writer.isFull) continue;
       chunks.push({ source, partition, readAtMs, ...writer.written(some, i) });
@@ -81,11 +84,13 @@ class ChunkWriter {
   readonly #offsets: Float64Array;
   readonly #recordTimesMs: Float64Array;
   readonly #garbled = new GarbledCount();
+  readonly #origins: readonly { readonly name: string; readonly texts: (string | undefined)[] }[];
   #lines = 0;
   #at = 0;
 
-  constructor(size: ChunkSize) {
+  constructor(size: ChunkSize, origins: readonly string[]) {
     this.#size = size;
+    this.#origins = origins.map((name) => ({ name, texts: [] }));
     this.#bytes = new Uint8Array(size.bytes);
     this.#starts = new Uint32Array(size.lines);
     this.#ends = new Uint32Array(size.lines);
@@ -98,7 +103,8 @@ class ChunkWriter {
   }
 
   /** Adds the first `length` bytes of the value of record `i`. */
-  add({ bytes, offsets, timesMs, starts, original }: RecordColumns, i: number, length: number): void {
+  add(records: RecordColumns, i: number, length: number): void {
+    const { bytes, offsets, timesMs, starts, original, beside } = records;
     if (original?.garbled.has(i) === true) this.#garbled.add(recordAt(original.records, i).value!);
     const line = this.#lines++;
     const start = starts[i]!;
@@ -109,6 +115,12 @@ class ChunkWriter {
     this.#offsets[line] = offsets[i]!;
     const timeMs = timesMs[i]!;
     this.#recordTimesMs[line] = timeMs >= 0 ? timeMs : NaN;
+    if (this.#origins.length === 0) return;
+    const { key, headers } = beside(i);
+    for (const { name, texts } of this.#origins)
+      texts[line] = (name === ORIGIN_KEY ? key : headers.get(name.slice(ORIGIN_HEADER.length)))?.toString(
+        'utf8',
+      );
   }
 
   /** Returns the batch, whose last line is record `i`. */
@@ -124,6 +136,9 @@ class ChunkWriter {
       next: { offset: mark.offset + 1, proof: writeProof(mark) },
       cutLines: this.#size.cutLines,
       garbled: this.#garbled.take(),
+      ...(this.#origins.length > 0 && {
+        origins: Object.fromEntries(this.#origins.map(({ name, texts }) => [name, texts])),
+      }),
     };
   }
 }

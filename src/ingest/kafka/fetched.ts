@@ -1,7 +1,7 @@
 /** The records that a fetch brought for a partition, as columns, whichever decoder read them. */
 import type { Batch as FetchedBatch, KafkaMessage } from 'kafkajs';
 import type { BatchMessage } from './fetch-response.ts';
-import type { RecordColumns } from './record-batch.ts';
+import type { RecordBeside, RecordColumns } from './record-batch.ts';
 
 export interface FetchedRecords {
   readonly partition: number;
@@ -56,7 +56,7 @@ function ofMessages(batch: FetchedBatch): Brought {
 /** Returns the records from an offset on; undefined if there are none. */
 function recordsFrom(records: RecordColumns | undefined, from: number): RecordColumns | undefined {
   if (records === undefined || records.offsets[0]! >= from) return records;
-  const { bytes, offsets, timesMs, starts, ends } = records;
+  const { bytes, offsets, timesMs, starts, ends, beside } = records;
   const first = offsets.findIndex((offset) => offset >= from);
   if (first < 0) return undefined;
   return {
@@ -65,12 +65,13 @@ function recordsFrom(records: RecordColumns | undefined, from: number): RecordCo
     timesMs: timesMs.subarray(first),
     starts: starts.subarray(first),
     ends: ends.subarray(first),
+    beside: (i) => beside(first + i),
   };
 }
 
 /** Returns messages as columns. */
 export function columnsOfMessages(
-  messages: readonly Pick<KafkaMessage, 'offset' | 'timestamp' | 'value'>[],
+  messages: readonly (Pick<KafkaMessage, 'offset' | 'timestamp' | 'value'> & Partial<KafkaMessage>)[],
 ): RecordColumns {
   const values = messages.map(({ value }) => value);
   const starts = new Int32Array(messages.length);
@@ -87,6 +88,7 @@ export function columnsOfMessages(
     timesMs: Float64Array.from(messages, ({ timestamp }) => Number(timestamp)),
     starts,
     ends,
+    beside: (i) => besideOf(messages[i]!),
   };
 }
 
@@ -98,4 +100,13 @@ export function recordsOfMessages(
   if (isOfBatches(messages)) return ofBatches(messages, from).records;
   const some = (messages as readonly KafkaMessage[]).filter(({ offset }) => Number(offset) >= from);
   return some.length === 0 ? [] : [columnsOfMessages(some)];
+}
+
+function besideOf({ key, headers }: Partial<KafkaMessage>): RecordBeside {
+  const known = new Map<string, Buffer>();
+  for (const [name, values] of Object.entries(headers ?? {})) {
+    const value = Array.isArray(values) ? values.at(-1) : values;
+    if (value !== undefined) known.set(name, Buffer.from(value));
+  }
+  return { key: key ?? undefined, headers: known };
 }

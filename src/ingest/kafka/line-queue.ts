@@ -2,6 +2,7 @@
  * The lines of one partition that were fetched and not yet handed out. The queue is bounded: above its high water it is full, and nothing
  * is fetched for it until it is half empty.
  */
+import { originUnits } from '../../event/batch.ts';
 import type { Chunk } from './chunks.ts';
 
 export interface LineQueue {
@@ -48,7 +49,7 @@ export function shiftChunk(
   return { chunk, refill };
 }
 
-/** Returns the size of the lines, and of the offset, time and bounds of each line. */
+/** Returns the size of the lines, of the offset, time and bounds of each line, and of where they came from. */
 function sizeOf(chunk: Chunk): number {
-  return chunk.bytes.length + chunk.offsets.length * 24;
+  return chunk.bytes.length + chunk.offsets.length * 24 + 2 * originUnits(chunk.origins);
 }

@@ -33,6 +33,8 @@ export interface ReaderParts {
   /** The configured encoding of values; absent: UTF-8. */
   readonly encoding?: string | undefined;
   readonly topic: string;
+  /** As in `RecordsFrom`. */
+  readonly origins: readonly string[];
   readonly options: ReaderOptions;
   readonly telemetry: Telemetry;
   readonly clock: Pick<Clock, 'wallMs'>;
@@ -236,9 +238,9 @@ export class KafkaReader implements LogReader, MemberListener {
   }
 
   #take({ place, queue }: Owned, { partition, records, last, high }: FetchedRecords, nowMs: number): void {
-    const { source, encoding } = this.#parts;
+    const { source, encoding, origins } = this.#parts;
     const texts = records.map((some) => recordsInUtf8(some, place.next, encoding));
-    const chunks = chunksOf(source, partition, { records: texts, from: place.next }, nowMs);
+    const chunks = chunksOf(source, partition, { records: texts, from: place.next, origins }, nowMs);
     taken(place, last, markOf(recordAt(records.at(-1)!, -1)), high, nowMs);
     if (chunks.length === 0) return;
     if (pushChunks(queue, chunks, highWaterBytes(this.#owned.size))) this.#member.pause([partition]);

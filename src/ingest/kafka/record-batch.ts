@@ -1,6 +1,6 @@
 /**
- * Reads record batches of Kafka (its format 2) from bytes to columns: no object and no copy for a record. Headers are passed over, whatever
- * they hold. The format: https://kafka.apache.org/documentation/#recordbatch. The checksum is not verified, as kafkajs does not.
+ * Reads record batches of Kafka (its format 2) from bytes to columns: no object and no copy for a record. Keys and headers are
+ * passed over, until someone asks for those of a record. The format: https://kafka.apache.org/documentation/#recordbatch. The checksum is not verified, as kafkajs does not.
  */
 import { unpacked } from './codecs.ts';
 
@@ -17,6 +17,14 @@ export interface RecordColumns {
   readonly ends: Int32Array;
   /** The records as they came, and which of them hold bytes that are not of their encoding. Absent where nothing was decoded. */
   readonly original?: { readonly records: RecordColumns; readonly garbled: ReadonlySet<number> };
+  /** Reads what stands beside the value of record `i`. Most sources never ask. */
+  readonly beside: (i: number) => RecordBeside;
+}
+
+export interface RecordBeside {
+  readonly key: Buffer | undefined;
+  /** Headers with a value; of those of one name the last counts. */
+  readonly headers: ReadonlyMap<string, Buffer>;
 }
 
 /** The head of a batch, and where its records lie. */
@@ -119,6 +127,7 @@ function columnsOf(head: RecordBatchHead, bytes: Buffer): RecordColumns {
   const timesMs = new Float64Array(records);
   const starts = new Int32Array(records);
   const ends = new Int32Array(records);
+  const keys = new Int32Array(records);
   const cursor = new Cursor(bytes);
   for (let i = 0; i < records; i += 1) {
     const recordBytes = cursor.varint();
@@ -126,6 +135,7 @@ function columnsOf(head: RecordBatchHead, bytes: Buffer): RecordColumns {
     cursor.at += 1;
     timesMs[i] = firstTimeMs + cursor.varint();
     offsets[i] = firstOffset + cursor.varint();
+    keys[i] = cursor.at;
     const keyBytes = cursor.varint();
     if (keyBytes > 0) cursor.at += keyBytes;
     const valueBytes = cursor.varint();
@@ -136,16 +146,43 @@ function columnsOf(head: RecordBatchHead, bytes: Buffer): RecordColumns {
     cursor.at = end;
   }
   if ((head.attributes & APPEND_TIME) !== 0) timesMs.fill(head.maxTimeMs);
-  return { bytes, offsets, timesMs, starts, ends };
+  const beside = (i: number): RecordBeside =>
+    // A count of headers may be wrong, and must not lead beyond the next record.
+    besideValue(bytes.subarray(0, keys[i + 1]), keys[i]!, Math.max(starts[i]!, ends[i]!));
+  return { bytes, offsets, timesMs, starts, ends, beside };
+}
+
+/** `keyAt`: where the size of the key stands. `headersAt`: where the number of headers stands. Headers that do not fit the bytes are none. */
+function besideValue(bytes: Buffer, keyAt: number, headersAt: number): RecordBeside {
+  const cursor = new Cursor(bytes, keyAt);
+  const key = cursor.bytes();
+  const headers = new Map<string, Buffer>();
+  cursor.at = headersAt;
+  for (let left = cursor.varint(); left > 0; left -= 1) {
+    const name = cursor.bytes();
+    const value = cursor.bytes();
+    if (name === undefined || !(cursor.at <= bytes.length)) break;
+    if (value !== undefined) headers.set(name.toString('utf8'), value);
+  }
+  return { key, headers };
 }
 
 /** Reads numbers of Kafka's variable length: groups of seven bits, the sign in the last bit. */
 class Cursor {
   readonly #bytes: Buffer;
-  at = 0;
+  at: number;
 
-  constructor(bytes: Buffer) {
+  constructor(bytes: Buffer, at = 0) {
     this.#bytes = bytes;
+    this.at = at;
+  }
+
+  /** Returns bytes behind their size; undefined for a size below 0, which stands for none. */
+  bytes(): Buffer | undefined {
+    const size = this.varint();
+    if (!(size >= 0)) return undefined;
+    this.at += size;
+    return this.#bytes.subarray(this.at - size, this.at);
   }
 
   /** Behind the end of the bytes, and where a number does not end, it is NaN, and so is `at`. */

@@ -1,6 +1,7 @@
 /** Reads the last records of each partition of a topic. It joins no group and commits nothing. */
 import type { Broker, Cluster } from 'kafkajs';
 import type { SourceConfig } from '../../config/config.ts';
+import { isOriginOfKafka, originsReadBy } from '../../config/decode/origins.ts';
 import type { KafkaSourceConfig } from '../../config/sources/kafka.ts';
 import { orLate } from '../../event/waiting.ts';
 import { SAMPLE_LINES, type SampledPartition, type SampledSource, type SampleParts } from '../sampled.ts';
@@ -9,6 +10,7 @@ import { prepareClients } from './client.ts';
 import { clusterOf, endsOf, type TopicEnds } from './ends.ts';
 import { recordsOfMessages } from './fetched.ts';
 import type { BatchMessage } from './fetch-response.ts';
+import { recordsInUtf8 } from './record-text.ts';
 import { refusal } from './refusal.ts';
 
 const WAIT_MS = 10_000;
@@ -25,7 +27,8 @@ export async function sampleTopic(
   config: SourceConfig & { readonly kind: KafkaSourceConfig },
   { log, nowMs }: SampleParts,
 ): Promise<SampledSource> {
-  const { name, kind } = config;
+  const { name, kind, encoding, decode } = config;
+  const origins = [...originsReadBy(decode.steps)].filter(isOriginOfKafka);
   const closed = new AbortController();
   const connect = await prepareClients(name, kind, log);
   const asked = clusterOf(connect(RETRIES, closed.signal));
@@ -33,7 +36,11 @@ export async function sampleTopic(
     throw new Error(`no answer within ${WAIT_MS / 1_000} s`);
   };
   try {
-    const partitions = await orLate(sampled(asked.cluster, name, kind.topic, nowMs), WAIT_MS, late);
+    const partitions = await orLate(
+      sampled(asked.cluster, { source: name, topic: kind.topic, encoding, origins, nowMs }),
+      WAIT_MS,
+      late,
+    );
     return { partitions };
   } catch (error) {
     throw refusal(name, kind, kind.group, error);
@@ -47,12 +54,8 @@ export async function sampleTopic(
   }
 }
 
-async function sampled(
-  cluster: Cluster,
-  source: string,
-  topic: string,
-  nowMs: number,
-): Promise<readonly SampledPartition[]> {
+async function sampled(cluster: Cluster, topicOf: WantedTopic): Promise<readonly SampledPartition[]> {
+  const { topic } = topicOf;
   await cluster.connect();
   await cluster.addTargetTopic(topic);
   const ends = await endsOf(cluster, topic);
@@ -63,26 +66,30 @@ async function sampled(
       const broker = (await cluster.findBroker({ nodeId })) as Broker & Fetches;
       const all: SampledPartition[] = [];
       for (const partition of partitions)
-        all.push(
-          await ofPartition(broker, { source, topic, partition, nowMs, lines, ends: ends.get(partition)! }),
-        );
+        all.push(await ofPartition(broker, { ...topicOf, partition, lines, ends: ends.get(partition)! }));
       return all;
     }),
   );
   return read.flat().filter(({ batches }) => batches.length > 0);
 }
 
-interface Wanted {
+interface WantedTopic {
   readonly source: string;
   readonly topic: string;
-  readonly partition: number;
+  readonly encoding: string | undefined;
+  /** As in `RecordsFrom`. */
+  readonly origins: readonly string[];
   readonly nowMs: number;
+}
+
+interface Wanted extends WantedTopic {
+  readonly partition: number;
   readonly lines: number;
   readonly ends: TopicEnds;
 }
 
 async function ofPartition(broker: Fetches, wanted: Wanted): Promise<SampledPartition> {
-  const { source, topic, partition, nowMs, lines, ends } = wanted;
+  const { source, topic, partition, encoding, origins, nowMs, lines, ends } = wanted;
   const from = Math.max(ends.low, ends.stable - lines);
   const messages: BatchMessage[] = [];
   let next = from;
@@ -93,8 +100,8 @@ async function ofPartition(broker: Fetches, wanted: Wanted): Promise<SampledPart
     messages.push(...brought);
     next = Number(last.offset) + 1;
   }
-  const records = recordsOfMessages(messages, from);
-  const chunks = chunksOf(source, partition, { records, from }, nowMs);
+  const records = recordsOfMessages(messages, from).map((some) => recordsInUtf8(some, from, encoding));
+  const chunks = chunksOf(source, partition, { records, from, origins }, nowMs);
   return {
     label: `${topic}/${partition}`,
     batches: chunks.map((chunk, i) => ({ ...chunk, atEnd: i === chunks.length - 1 })),

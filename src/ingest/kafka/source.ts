@@ -1,5 +1,6 @@
 /** The source `kafka`: a reader for each purpose, and each reader is a member of its own group. Only this folder knows kafkajs. */
 import { randomUUID } from 'node:crypto';
+import { isOriginOfKafka, originsReadBy } from '../../config/decode/origins.ts';
 import type { SourceConfig } from '../../config/config.ts';
 import type { KafkaSourceConfig } from '../../config/sources/kafka.ts';
 import type { Clock } from '../../event/clock.ts';
@@ -20,7 +21,8 @@ export async function openKafkaSource(
   telemetry: Telemetry,
   clock: Pick<Clock, 'wallMs'>,
 ): Promise<LogSource> {
-  const { name: source, kind, encoding } = config;
+  const { name: source, kind, encoding, decode } = config;
+  const origins = [...originsReadBy(decode.steps)].filter(isOriginOfKafka);
   const connect = await prepareClients(source, kind, telemetry.log);
   const readers = new Set<LogReader>();
   return {
@@ -35,6 +37,7 @@ export async function openKafkaSource(
         source,
         encoding,
         topic: kind.topic,
+        origins,
         options,
         telemetry,
         clock,

@@ -44,7 +44,7 @@ export async function openStdinSource(
     finite: true,
     async open(options) {
       await spool.advanceTo(options.position(0)?.offset ?? 0);
-      const keepBlank = config.decode.multilineStart !== undefined;
+      const keepBlank = config.decode.multiline !== undefined;
       const context = { source: config.name, spool, intake, keepBlank, telemetry, clock };
       const reader = new StdinReader(context, options, () => readers.delete(reader));
       readers.add(reader);

@@ -83,7 +83,7 @@ const pathText = (path: TimePath): string =>
 function valuesAt(paths: readonly TimePath[], document: JsonObject): readonly string[] {
   for (const path of paths) {
     const parts = typeof path === 'string' ? [path] : 'seconds' in path ? [path.seconds] : path;
-    const texts = parts.map((part) => textReader(part)(document)).filter((text) => text !== undefined);
+    const texts = parts.map((part) => textReader(part)(document, {})).filter((text) => text !== undefined);
     if (texts.length > 0) return [texts.join(' ')];
   }
   return [];

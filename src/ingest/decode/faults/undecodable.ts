@@ -24,7 +24,7 @@ export function undecodableFault(bad: readonly SeenLine[], { source }: SeenLines
   return {
     cause: at === undefined || at === 0 ? why : `${why} beyond ${MARK} in the line`,
     example: at === undefined || at === 0 ? shownPart(line) : marked(line, at),
-    fix: fixFor(preset, bad, source.decode.multilineStart !== undefined),
+    fix: fixFor(preset, bad, source.decode.multiline !== undefined),
   };
 }
 

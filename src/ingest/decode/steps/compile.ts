@@ -25,11 +25,11 @@ export function compileSteps(configs: readonly LineStep[], before = 0): LineDeco
     step: compileStep(config),
     name: names[configs.length - later.length + i],
   }));
-  return (line) => {
+  return (line, origin = {}) => {
     const document = begin === undefined ? {} : begin(line);
     if (typeof document === 'string') return names[0] === undefined ? document : `${names[0]}: ${document}`;
     for (const { step, name } of steps) {
-      const reason = step(line, document);
+      const reason = step(line, document, origin);
       if (reason !== undefined) return name === undefined ? reason : `${name}: ${reason}`;
     }
     return { document, json: false };
@@ -54,7 +54,7 @@ function beginning(first: LineStep): TextParser | undefined {
 const compileStep = (config: LineStep): Step => (isTextStep(config) ? textStep(config) : valueStep(config));
 
 export const isTextStep = (config: LineStep): config is TextStep =>
-  !['kv', 'set', 'map', 'levels', 'replace', 'trim', 'strip_ansi', 'otel'].includes(config.kind);
+  !['kv', 'w3c', 'set', 'map', 'levels', 'replace', 'trim', 'strip_ansi', 'otel'].includes(config.kind);
 
 /** Returns what a reason begins with: nothing where there is one step. */
 function nameOf(configs: readonly LineStep[], i: number, before: number): string | undefined {

@@ -1,10 +1,13 @@
 /** Reads and changes the values at a path of a document that a decoder makes, by the same paths as `pathReader` (event/field-path.ts). */
+import { isOrigin } from '../../../config/decode/origins.ts';
+import type { LineOrigin } from '../../../event/batch.ts';
 import type { JsonObject, JsonValue } from '../../../event/event.ts';
 import { pathReader } from '../../../event/field-path.ts';
 import { put, type Draft } from '../line-decoder.ts';
 
-/** Returns a function that returns the first text or number at the path, as a text. */
-export function textReader(path: string): (document: JsonObject) => string | undefined {
+/** Returns a function that returns the first text or number at the path, as a text; or where the line came from, by a name for that. */
+export function textReader(path: string): (document: JsonObject, origin: LineOrigin) => string | undefined {
+  if (isOrigin(path)) return (_document, origin) => origin[path];
   const read = pathReader(path);
   return (document) => {
     let found: string | undefined;

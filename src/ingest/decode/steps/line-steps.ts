@@ -54,6 +54,7 @@ function stepsFor(step: StepConfig): readonly LineStep[] | undefined {
     case 'journald':
     case 'dissect':
     case 'regex':
+    case 'w3c':
     case 'grok':
     case 'otel':
     case 'each':

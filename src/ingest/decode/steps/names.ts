@@ -20,6 +20,7 @@ function namesOfStep(step: StepConfig): Iterable<string> | undefined {
     case 'json':
     case 'logfmt':
     case 'kv':
+    case 'w3c':
     case 'docker':
     case 'syslog':
     case 'klog':

@@ -1,9 +1,10 @@
 /** The contract of a step: it changes the document that the steps before it have made. It never throws, whatever the line holds. */
+import type { LineOrigin } from '../../../event/batch.ts';
 import type { Pattern } from '../../../event/pattern.ts';
 import { put, type DecodedLine, type Draft } from '../line-decoder.ts';
 
 /** Returns in words why the line does not fit, or undefined. */
-export type Step = (line: string, document: Draft) => string | undefined;
+export type Step = (line: string, document: Draft, origin: LineOrigin) => string | undefined;
 
 /** Makes keys of a text. Returns them, or in words why the text does not fit. */
 export type TextParser = (text: string) => Draft | string;

@@ -17,8 +17,8 @@ export function textStep(config: TextStep): Step {
   const read = field === undefined ? undefined : textReader(field);
   // Keys that came out of a text stand for it; a pattern mostly takes only some of its words.
   const isConsumed = ['json', 'logfmt', ...ENVELOPES].includes(config.kind);
-  return (line, document) => {
-    const text = read === undefined ? line : read(document);
+  return (line, document, origin) => {
+    const text = read === undefined ? line : read(document, origin);
     if (text === undefined) return optional ? undefined : `no text in ${field!}`;
     const keys = parse(text);
     if (typeof keys === 'string') return optional ? undefined : keys;

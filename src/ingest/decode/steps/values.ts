@@ -1,14 +1,17 @@
 /** The steps that change values of a document, or add some. */
+import { atPlaceholders } from '../../../config/decode/origins.ts';
 import type { ValueStep } from '../../../config/decode/steps.ts';
+import type { LineOrigin } from '../../../event/batch.ts';
 import { pathReader } from '../../../event/field-path.ts';
 import { Pattern } from '../../../event/pattern.ts';
 import { whole } from '../../../event/slices.ts';
 import { addKeyValues } from '../key-value.ts';
-import { put } from '../line-decoder.ts';
+import { put, type Draft } from '../line-decoder.ts';
 import { changer, changeTexts, textReader, type ValueChange } from './fields.ts';
 import { levelReader } from './levels.ts';
 import { otelStep } from './otel.ts';
 import type { Step } from './step.ts';
+import { w3cStep } from './w3c.ts';
 
 type ConfigOf<Kind extends ValueStep['kind']> = Extract<ValueStep, { readonly kind: Kind }>;
 type Maker<Kind extends ValueStep['kind']> = (config: ConfigOf<Kind>) => Step;
@@ -26,9 +29,9 @@ const TOO_LONG = `a text grows beyond ${GROWN_UNITS_MAX} characters`;
 const makers: { readonly [Kind in ValueStep['kind']]: Maker<Kind> } = {
   set: ({ values }) => {
     const setters = Object.entries(values).map(([name, value]) => ({ name, valueIn: template(value) }));
-    return (_line, document) => {
+    return (_line, document, origin) => {
       for (const { name, valueIn } of setters) {
-        const value = valueIn(document);
+        const value = valueIn(document, origin);
         if (value === TOO_LONG) return TOO_LONG;
         if (value !== undefined) put(document, name, value);
       }
@@ -37,12 +40,13 @@ const makers: { readonly [Kind in ValueStep['kind']]: Maker<Kind> } = {
   },
   map: (config) => changing([config.field], mapping(config)),
   kv: ({ field }) => keyValueStep(field),
+  w3c: ({ fields }) => w3cStep(fields),
   levels: ({ field, of }) => changing([field], levelReader(of)),
   replace: (config) => {
     const step = changing([config.field], replacing(config));
-    return (line, document) => {
+    return (line, document, origin) => {
       try {
-        return step(line, document);
+        return step(line, document, origin);
       } catch (error) {
         if (error instanceof RangeError) return TOO_LONG;
         throw error;
@@ -81,14 +85,15 @@ function keyValueStep(field: string | undefined): Step {
   };
 }
 
+type Scalar = string | number | boolean;
+
 /** Returns the value, or the text with the values of the fields that it names in braces; nothing if one of them is missing. */
-function template(
-  value: string | number | boolean,
-): (document: Parameters<Step>[1]) => typeof value | undefined {
-  if (typeof value !== 'string' || !/\{[^{}]+\}/u.test(value)) return () => value;
-  const parts = value.split(/\{([^{}]+)\}/u).map((part, i) => (i % 2 === 0 ? () => part : textReader(part)));
-  return (document) => {
-    const texts = parts.map((read) => read(document));
+function template(value: Scalar): (document: Draft, origin: LineOrigin) => Scalar | undefined {
+  const pieces = typeof value === 'string' ? atPlaceholders(value) : [];
+  if (pieces.length < 2) return () => value;
+  const parts = pieces.map((part, i) => (i % 2 === 0 ? () => part : textReader(part)));
+  return (document, origin) => {
+    const texts = parts.map((read) => read(document, origin));
     if (texts.includes(undefined)) return undefined;
     return texts.reduce((sum, text) => sum + text!.length, 0) > GROWN_UNITS_MAX ? TOO_LONG : texts.join('');
   };
