@@ -133,6 +133,16 @@ describe('each', () => {
     expect(documents('[each: e]', large)).toBe('its records would be larger than 64 MiB together');
   });
 
+  test('no number of keys around many records holds up what comes behind', () => {
+    const keys = Array.from({ length: 20_000 }, (_, i) => `"k${i}":${i}`).join();
+    const empty = `{${keys},"a":[${Array.from({ length: 30_000 }, () => '{"b":[]}').join()}]}`;
+    const many = `{${keys},"b":[${Array.from({ length: 200 }, () => '{"k0":"own"}').join()}]}`;
+    const beganAtMs = performance.now();
+    expect(documents('[each: a.b]', empty)).toEqual([]);
+    expect(documents('[each: b]', many)).toHaveLength(200);
+    expect(performance.now() - beganAtMs).toBeLessThan(20_000);
+  });
+
   test('a line that cannot be taken apart keeps its reason, and is never taken for a record', () => {
     const decode = compileEvents(decodingOf('[each: events, otel]'));
     const line = '{"event":[]}';

@@ -35,7 +35,7 @@ export function recordReader(steps: readonly StepConfig[]): RecordReader | undef
   return (line) => {
     const groups = read(line);
     if (typeof groups === 'string') return groups;
-    if (isDeep(groups, line)) return 'its records are nested too deeply';
+    if (isDeep(partsOf(groups), line)) return 'its records are nested too deeply';
     return sizeOf(groups) + line.length > GROWN_UNITS_MAX
       ? `its records would be larger than ${GROWN_UNITS_MAX >> 20} MiB together`
       : groups;
@@ -52,12 +52,38 @@ export function* recordTexts(groups: readonly RecordGroup[], from: number): Gene
     const first = Math.max(0, from - at);
     at += elements.length;
     if (first >= elements.length) continue;
-    const around = outer.reduce<JsonObject>((sum, keys) => ({ ...sum, ...keys }), {});
+    const around = aroundOf(outer);
     for (let i = first; i < elements.length; i += 1) {
       const element = elements[i]!;
-      yield JSON.stringify(isObject(element) ? { ...around, ...element } : element);
+      yield isObject(element) ? joinedText(around, element) : JSON.stringify(element);
     }
   }
+}
+
+/** The keys that join each record of a group, and the members of JSON that are made of them, one by one and together. */
+interface Around {
+  readonly keys: JsonObject;
+  readonly members: readonly (readonly [key: string, text: string])[];
+  readonly text: string;
+}
+
+function aroundOf(outer: readonly JsonObject[]): Around {
+  const keys = outer.reduce<JsonObject>((sum, inner) => ({ ...sum, ...inner }), {});
+  const members = Object.entries(keys).map(
+    ([key, value]) => [key, `${JSON.stringify(key)}:${JSON.stringify(value)}`] as const,
+  );
+  return { keys, members, text: members.map(([, text]) => text).join() };
+}
+
+/** Text is put together, since an object of thousands of keys takes long to copy for each record. */
+function joinedText({ keys, members, text }: Around, element: JsonObject): string {
+  const isShared = Object.keys(element).some((key) => Object.hasOwn(keys, key));
+  const around = isShared
+    ? members.flatMap(([key, member]) => (Object.hasOwn(element, key) ? [] : [member])).join()
+    : text;
+  const own = JSON.stringify(element);
+  if (around === '') return own;
+  return own === '{}' ? `{${around}}` : `{${around},${own.slice(1)}`;
 }
 
 /** Returns how the lines that are handed out are decoded: behind `each`, a line is the JSON of a record. */
@@ -215,6 +241,11 @@ class RecordSearch {
 
 function isObject(value: JsonValue | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Returns all values of the groups, each once. */
+function partsOf(groups: readonly RecordGroup[]): readonly unknown[] {
+  return [...new Set(groups.flatMap(({ outer }) => outer)), ...groups.map(({ elements }) => elements)];
 }
 
 /** Returns how large the keys are that join the records, in UTF-16 units. */
