@@ -2,10 +2,11 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { SourceConfig } from '../../src/config/config.ts';
 import type { Batch, Position } from '../../src/event/batch.ts';
 import type { Clock } from '../../src/event/clock.ts';
 import { openFileSource } from '../../src/ingest/file/source.ts';
-import type { LogReader, ReaderPurpose } from '../../src/ingest/source.ts';
+import type { FirstStart, LogReader, ReaderPurpose } from '../../src/ingest/source.ts';
 import type { Line, Remembering } from './batches.ts';
 import { rightClock } from './clock.ts';
 import { linesOf, remembering } from './batches.ts';
@@ -29,6 +30,9 @@ export interface FileRunOptions {
   readonly pollMs?: number;
   readonly clock?: Clock;
   readonly lastLineMs?: number;
+  readonly start?: 'end' | number;
+  /** When the source was started first; absent: lines of it had been read before. */
+  readonly firstStartMs?: number;
   /** Descriptors that stand for standard output and error. */
   readonly outputs?: readonly number[];
 }
@@ -53,13 +57,7 @@ export function makeLogFolder(): LogFolder {
     const { globs = ['*.log'], purpose = 'archive', positions = new Map<number, Position>() } = options;
     const report = remembering();
     const source = await openFileSource(
-      {
-        name: 'orders',
-        kind: { kind: 'file', paths: globs.map((glob) => join(dir, glob)) },
-        decode: { steps: [{ kind: 'json' }] },
-        timestamp: { path: ['t'], format: 'iso8601', timezone: 'UTC' },
-        latenessMs: 0,
-      },
+      { ...sourceConfig(options.start), kind: { kind: 'file', paths: globs.map((glob) => join(dir, glob)) } },
       dataDir,
       report,
       {
@@ -67,6 +65,7 @@ export function makeLogFolder(): LogFolder {
         graceMs: options.graceMs ?? 50,
         ...(options.lastLineMs !== undefined && { lastLineMs: options.lastLineMs }),
         ...(options.outputs !== undefined && { outputs: options.outputs }),
+        ...(options.firstStartMs !== undefined && { firstStart: firstStartAt(options.firstStartMs) }),
         clock: options.clock ?? rightClock(),
       },
     );
@@ -118,5 +117,21 @@ export function makeLogFolder(): LogFolder {
       for (const it of running) await it.stop();
       rmSync(top, { recursive: true });
     },
+  };
+}
+
+export function firstStartAt(atMs: number): FirstStart {
+  return { atMs, isOver: false, offsets: () => undefined, keepOffsets: () => undefined };
+}
+
+/** The configuration of the source `orders`, whose kind is not that of any test. */
+export function sourceConfig(start?: 'end' | number): SourceConfig {
+  return {
+    name: 'orders',
+    kind: { kind: 'file', paths: [] },
+    decode: { steps: [{ kind: 'json' }] },
+    timestamp: { path: ['t'], format: 'iso8601', timezone: 'UTC' },
+    latenessMs: 0,
+    ...(start !== undefined && { start }),
   };
 }

@@ -5,7 +5,7 @@ import type { Telemetry } from '../../event/telemetry.ts';
 import { joinLines } from '../../ingest/join-lines.ts';
 import { joiningOf } from '../../ingest/joining.ts';
 import { openSource, type SourceParts } from '../../ingest/open.ts';
-import type { LogSource } from '../../ingest/source.ts';
+import type { FirstStart, LogSource } from '../../ingest/source.ts';
 
 export interface OpenSource {
   readonly config: SourceConfig;
@@ -17,9 +17,13 @@ export async function openSources(
   config: Config,
   telemetry: Telemetry,
   clock: Clock,
+  firstStart: (source: string) => FirstStart | undefined,
 ): Promise<readonly OpenSource[]> {
+  const { dataDir } = config;
   const openings = await Promise.allSettled(
-    config.sources.map((each) => openJoined(each, { dataDir: config.dataDir, telemetry, clock })),
+    config.sources.map((each) =>
+      openJoined(each, { dataDir, telemetry, clock, firstStart: firstStart(each.name) }),
+    ),
   );
   const opened = openings.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
   const failure = openings.find((result) => result.status === 'rejected');

@@ -19,6 +19,12 @@ export interface MachineContext extends Showing {
   tell(slot: number, outcome: LifeOutcome): void;
 }
 
+export interface FiringEpisode {
+  readonly episode: Episode;
+  /** The first instant at which the form no longer held; for a form that holds at single instants, the last of these. Undefined: it holds. */
+  readonly quietAtMs: number | undefined;
+}
+
 export interface Machine {
   /**
    * Takes the next event of the group. A state is judged later, by `instant`, once all events of that time were taken. Returns false if
@@ -42,6 +48,8 @@ export interface Machine {
   end(slot: number, atMs: number, reason: ResolveReason): void;
   /** The pending or firing episode. */
   current(slot: number): Episode | undefined;
+  /** The episodes that are firing. */
+  firing(): readonly FiringEpisode[];
   save(slot: number, writer: ByteWriter): void;
   load(slot: number, reader: ByteReader): void;
 }
@@ -107,6 +115,7 @@ export function createMachine(operator: Operator, context: MachineContext): Mach
       if (life?.phase !== 'pending' && life?.phase !== 'firing') return undefined;
       return episodeOf(life, life.phase, subjectOf(slot));
     },
+    firing: () => [...lives].flatMap(([slot, life]) => firingIn(life, subjectOf(slot))),
     save(slot, writer) {
       const life = lives.get(slot);
       writer.whole(life === undefined ? 0 : 1);
@@ -118,6 +127,11 @@ export function createMachine(operator: Operator, context: MachineContext): Mach
       operator.load(slot, reader);
     },
   };
+}
+
+function firingIn(life: Life, subject: Subject): readonly FiringEpisode[] {
+  if (life.phase !== 'firing') return [];
+  return [{ episode: episodeOf(life, 'firing', subject), quietAtMs: life.quietAtMs }];
 }
 
 /** Returns true if the group fires and goes on with that. Its life then has the count of this event. */

@@ -14,6 +14,8 @@ export interface ReadableFile {
 /** How many bytes before the place are compared. */
 const TAIL_BYTES = 256;
 const SCAN_BYTES = 1 << 20;
+/** The end of an ordinary line is within so many bytes. */
+const LINE_SCAN_BYTES = 16_384;
 /** So many NULs are read at one call. */
 const NULS_MAX_BYTES = 64 << 20;
 const NUL = 0;
@@ -81,6 +83,20 @@ export class LineCursor {
   /** Passes over NULs at the beginning of the file, up to the text at `end`. Does nothing where the cursor has gone on. */
   passHole(end: number): void {
     if (this.#place === 0 && end > 0) this.#passTo(end);
+  }
+
+  /** Passes over the rest of a line that began before our place. Returns false while the end of that line is not there yet. */
+  async passLine(size: number): Promise<boolean> {
+    for (let at = this.#place; this.#isInLine;) {
+      const chunk = await this.#readExactly(at, Math.min(LINE_SCAN_BYTES, size - at));
+      if (chunk.length === 0) return false;
+      const lf = chunk.indexOf(LF);
+      if (lf >= 0) this.#moveTo(at + lf + 1, chunk, at);
+      at += chunk.length;
+    }
+    this.#block = NOTHING;
+    this.#blockAt = this.#place;
+    return true;
   }
 
   /** Returns the next complete lines of a file of `size` bytes. With `last` the rest of the file is its last line. */
