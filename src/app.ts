@@ -94,10 +94,10 @@ interface Around {
 }
 
 async function start(around: Around): Promise<Running> {
-  const { config, options, edges, clock } = around;
+  const { config, edges, clock } = around;
   const { schema } = config;
   const state = openState(around);
-  const { store, notes, age, firstStarts, losses, telemetry } = state;
+  const { store, notes, firstStarts, losses, telemetry } = state;
   const rules = await openRules({ folder: edges.rulesFolder(config, clock), schema, telemetry, clock });
   const sources = await openSources(around, telemetry, firstStarts);
   const doubts = createDoubts();

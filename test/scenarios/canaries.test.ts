@@ -25,7 +25,7 @@ const OPEN = `data_dir sources.NAME.kafka.topic sources.NAME.kafka.group sources
   sources.NAME.decode sources.NAME.decode.dissect sources.NAME.decode.multiline.start sources.NAME.decode.kv
   sources.NAME.multiline.start   sources.NAME.timestamp.field sources.NAME.timestamp.field.seconds sources.NAME.timestamp.field.nanos
   sources.NAME.timestamp.format sources.NAME.timestamp.timezone sources.NAME.timestamp.year
-  sources.NAME.lateness sources.NAME.silent_after fields.NAME.path fields.NAME.type fields.NAME.normalise search_fields
+  sources.NAME.lateness sources.NAME.start sources.NAME.silent_after alert_age fields.NAME.path fields.NAME.type fields.NAME.normalise search_fields
   archive.sqlite.path archive.sqlite.retention archive.elasticsearch.index archive.elasticsearch.username
   archive.elasticsearch.tls.ca archive.elasticsearch.tls.cert archive.elasticsearch.retention rules channels.terminal
   channels.slack.rate channels.dingtalk.robots.NAME.rate channels.email.from channels.email.rate

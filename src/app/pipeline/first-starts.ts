@@ -126,9 +126,10 @@ class Starts implements FirstStarts {
     if (this.#isLooking) return;
     this.#isLooking = true;
     try {
-      for (const { source } of this.#underWay())
-        if (this.#isOver(source, at)) await this.#end(at.engine, source);
+      const over = this.#underWay().filter(({ source }) => this.#isOver(source, at));
+      for (const row of over) await at.engine.tell([], (tx) => this.#write(tx, { ...row, isOver: true }));
       if (this.#open.size > 0 && this.#underWay().length === 0) await this.#tellYoung(at);
+      for (const { source } of over) this.#sayOver(source);
     } finally {
       this.#isLooking = false;
     }
@@ -144,8 +145,7 @@ class Starts implements FirstStarts {
       this.isUnderWay(source.name) ? [`${source.name}: ${this.#progress(source.name, reader)}`] : [],
     );
     if (found.length === 0) return undefined;
-    const untold = this.#tables.untold();
-    return `${found.join('; ')}; ${untold} ${untold === 1 ? 'alert' : 'alerts'} of the past recorded, not sent`;
+    return `${found.join('; ')}; alerts of the past that were recorded, not sent: ${this.#tables.untold()}`;
   }
 
   #progress(source: string, reader: Pick<ReadLoop['reader'], 'partitions'>): string {
@@ -216,17 +216,12 @@ class Starts implements FirstStarts {
     return reading.every(({ name }) => (finalMs.get(name) ?? -Infinity) >= this.#beforeMs(source));
   }
 
-  async #end(engine: Pick<Engine, 'tell'>, source: string): Promise<void> {
-    const row = { ...this.#rows.get(source)!, isOver: true };
-    await engine.tell([], (tx) => this.#write(tx, row));
+  #sayOver(source: string): void {
     const untold = this.#tables.untold();
-    const told =
-      untold === 0
-        ? ''
-        : `. ${untold} ${untold === 1 ? 'alert' : 'alerts'} of before ${iso(this.#beforeMs(source))} were recorded, not sent: see \`tocsin alerts\``;
+    const before = iso(this.#beforeMs(source));
     this.#options.telemetry.log.info(
       { 'event.action': 'first-start-over', 'tocsin.source': source, 'tocsin.alerts_recorded': untold },
-      `source ${source}: the past is read${told}`,
+      `source ${source}: its past is read. Alerts of before ${before} that were recorded, not sent: ${untold} (\`tocsin alerts\`)`,
     );
   }
 
