@@ -12,7 +12,7 @@ import { startFakeWebhook, type FakeWebhook } from '../support/webhook.ts';
 const DAYS = 365;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
-const WITHIN_MS = 120_000;
+const WITHIN_MS = 300_000;
 
 const RULES = `rule burst "Orders fail" {
   when level:ERROR
@@ -65,8 +65,8 @@ async function openYear(source: string, more = ''): Promise<Year> {
     hook,
     told: () =>
       hook.bodies.map(({ kind, alert }) => {
-        const { rule, group } = alert as { rule: { name: string }; group: Record<string, string> };
-        return `${String(kind)} ${rule.name} ${Object.values(group).join()}`.trim();
+        const { rule, group } = alert as { rule: string; group: Record<string, string> };
+        return `${String(kind)} ${rule} ${Object.values(group).join()}`.trim();
       }),
     async alerts() {
       const { stdout } = await shop.command('alerts', '--json', '--limit', '100000');
@@ -159,7 +159,7 @@ describe('alerts of the past are recorded, not sent', () => {
       'fired lasting then',
     ]);
     expect(await again.end('SIGTERM')).toBe(0);
-  }, 600_000);
+  }, 900_000);
 
   test('an alert that is still firing because of something young is told, the ended ones are not', async () => {
     const year = await openYear("file: { path: 'logs/*.log' }");
@@ -192,6 +192,7 @@ describe('alerts of the past are recorded, not sent', () => {
     const untold = (await year.alerts()).filter(({ sent }) => sent === false);
     expect(untold.map(({ rule, group }) => `${String(rule)} ${JSON.stringify(group)}`).sort()).toEqual([
       'lasting {"service":"over"}',
+      'silent {}',
       'undone {"service":"goes-on"}',
       'undone {"service":"over"}',
     ]);

@@ -37,7 +37,7 @@ export interface FirstStarts {
 export interface LookedAtStarts {
   readonly engine: Pick<Engine, 'tell' | 'report' | 'firing'>;
   readonly loops: readonly ReadLoop[];
-  readonly rules: readonly Pick<Rule, 'name' | 'from' | 'alert'>[];
+  readonly rules: readonly Pick<Rule, 'name' | 'from'>[];
 }
 
 export interface FirstStartsOptions {
@@ -239,7 +239,7 @@ class Starts implements FirstStarts {
     const threads = new Map([...this.#open.values()].map(({ alertId, threadId }) => [alertId, threadId]));
     const names = new Set([...this.#open.values()].map(({ rule }) => rule));
     return rules
-      .filter(({ name, alert }) => names.has(name) && !ofAbsence.has(alert.kind))
+      .filter(({ name }) => names.has(name))
       .flatMap(({ name }) => engine.firing(name))
       .flatMap((firing): readonly Transition[] => {
         const threadId = threads.get(firing.episode.alertId);
@@ -248,17 +248,11 @@ class Starts implements FirstStarts {
       });
   }
 
-  #isYoung({ episode, quietAtMs }: FiringEpisode): boolean {
-    const shown = [episode.firstEvent, ...episode.samples];
-    const sources = shown.flatMap(({ position }) => this.#sourcesOf(position));
-    return sources.some((source) => {
-      const newestMs = quietAtMs ?? this.#newestMs.get(source) ?? -Infinity;
-      return newestMs >= this.#beforeMs(source);
-    });
+  #isYoung({ episode, newestMs }: FiringEpisode): boolean {
+    return [episode.firstEvent, ...episode.samples]
+      .flatMap(({ position }) => this.#sourcesOf(position))
+      .some((source) => newestMs >= this.#beforeMs(source));
   }
 }
-
-/** These forms fire for as long as no event comes. Their events are those before the firing. */
-const ofAbsence: ReadonlySet<Rule['alert']['kind']> = new Set(['nothing', 'stays']);
 
 const iso = (ms: number): string => new Date(ms).toISOString();

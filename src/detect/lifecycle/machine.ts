@@ -21,8 +21,11 @@ export interface MachineContext extends Showing {
 
 export interface FiringEpisode {
   readonly episode: Episode;
-  /** The first instant at which the form no longer held; for a form that holds at single instants, the last of these. Undefined: it holds. */
-  readonly quietAtMs: number | undefined;
+  /**
+   * The time of the newest event that keeps it firing; for a form that holds at single instants, the last of these. −Infinity for a form
+   * that holds while no event comes.
+   */
+  readonly newestMs: number;
 }
 
 export interface Machine {
@@ -115,7 +118,7 @@ export function createMachine(operator: Operator, context: MachineContext): Mach
       if (life?.phase !== 'pending' && life?.phase !== 'firing') return undefined;
       return episodeOf(life, life.phase, subjectOf(slot));
     },
-    firing: () => [...lives].flatMap(([slot, life]) => firingIn(life, subjectOf(slot))),
+    firing: () => [...lives].flatMap(([slot, life]) => firingIn(life, operator, subjectOf(slot))),
     save(slot, writer) {
       const life = lives.get(slot);
       writer.whole(life === undefined ? 0 : 1);
@@ -129,9 +132,10 @@ export function createMachine(operator: Operator, context: MachineContext): Mach
   };
 }
 
-function firingIn(life: Life, subject: Subject): readonly FiringEpisode[] {
+function firingIn(life: Life, { newestMs }: Operator, subject: Subject): readonly FiringEpisode[] {
   if (life.phase !== 'firing') return [];
-  return [{ episode: episodeOf(life, 'firing', subject), quietAtMs: life.quietAtMs }];
+  const quietAtMs = life.quietAtMs ?? -Infinity;
+  return [{ episode: episodeOf(life, 'firing', subject), newestMs: newestMs?.(subject.slot) ?? quietAtMs }];
 }
 
 /** Returns true if the group fires and goes on with that. Its life then has the count of this event. */
