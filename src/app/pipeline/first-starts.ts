@@ -34,7 +34,7 @@ export interface FirstStarts {
   problem(loops: readonly ReadLoop[]): string | undefined;
 }
 
-export interface LookedAtStarts {
+interface LookedAtStarts {
   readonly engine: Pick<Engine, 'tell' | 'report' | 'firing'>;
   readonly loops: readonly ReadLoop[];
   readonly rules: readonly Pick<Rule, 'name' | 'from'>[];
