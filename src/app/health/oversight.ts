@@ -41,7 +41,7 @@ export interface OversightOptions {
   readonly delivery: { failing(nowMs: number): readonly ReceiverState[]; tells(receiver: string): boolean };
   readonly losses: Losses;
   readonly doubts: Pick<Doubts, 'note'>;
-  readonly firstStarts: { isUnderWay(source: string): boolean };
+  readonly firstStarts: { isUnderWay(source: string): boolean; pastReadUntilMs(): number };
   readonly process: () => ProcessState;
   readonly telemetry: Telemetry;
   readonly clock: Clock;
@@ -148,12 +148,15 @@ function createExamination(
       inForceSinceMs: changes.sinceMs(),
     });
     const failing = options.delivery.failing(nowMs);
+    const pastUntilMs = options.firstStarts.pastReadUntilMs();
     const troubles = troublesOf({
       ...found,
       sources: found.sources.map((each) =>
         // A source whose past is being read is far behind, as it should be.
         options.firstStarts.isUnderWay(each.source) ? withoutLag(each) : each,
       ),
+      // What a rule has lost of the past is shown, but nobody is told of it.
+      losses: found.losses.filter(({ kind, lastMs }) => kind.of !== 'rule' || lastMs > pastUntilMs),
       neededLatenessMs: (rule) => reports.find((report) => report.rule === rule)?.late?.latenessMs,
       maxGroups: (rule) => rules.rule(rule)?.maxGroups ?? 0,
       rules: { ...(problem !== undefined && { problem }), running: running.length },

@@ -167,6 +167,7 @@ test('a source that comes later has a first start of its own; a lost state is no
   expect(starts(store, ['a']).isUnderWay('a')).toBe(true);
   const later = starts(store, ['a', 'b'], START_MS + 5);
   expect([later.of('a')?.atMs, later.of('b')?.atMs]).toEqual([START_MS, START_MS + 5]);
+  expect(later.pastReadUntilMs()).toBe(Infinity);
   writeFileSync(join(dir, 'files.db'), 'x');
   mkStateGone();
   const again = starts(openStore(), ['a']);
@@ -188,7 +189,8 @@ test('where Kafka began is kept, and a group that had read before ends the first
     return Promise.resolve();
   };
   await it.wasRead({ tell }, 'a');
-  for (const each of [it, starts(store, ['a'])]) expect(each.of('a')).toBeUndefined();
+  for (const each of [it, starts(store, ['a'])])
+    expect([each.of('a'), each.pastReadUntilMs()]).toEqual([undefined, -Infinity]);
 });
 
 test('a state file that no run of this version has opened shows its alerts', () => {

@@ -30,6 +30,8 @@ export interface FirstStarts {
   look(at: LookedAtStarts): Promise<void>;
   /** Returns true from the first start of a source until its past is read and judged. */
   isUnderWay(source: string): boolean;
+  /** Returns up to when the past was being read, ms since epoch: what was lost until then was lost of the past. −Infinity: never. */
+  pastReadUntilMs(): number;
   /** How far the first starts are that are under way; undefined when there is none. */
   problem(loops: readonly ReadLoop[]): string | undefined;
 }
@@ -127,7 +129,9 @@ class Starts implements FirstStarts {
     this.#isLooking = true;
     try {
       const over = this.#underWay().filter(({ source }) => this.#isOver(source, at));
-      for (const row of over) await at.engine.tell([], (tx) => this.#write(tx, { ...row, isOver: true }));
+      const overMs = this.#options.clock.nowMs();
+      for (const row of over)
+        await at.engine.tell([], (tx) => this.#write(tx, { ...row, isOver: true, overMs }));
       if (this.#open.size > 0 && this.#underWay().length === 0) await this.#tellYoung(at);
       for (const { source } of over) this.#sayOver(source);
     } finally {
@@ -138,6 +142,11 @@ class Starts implements FirstStarts {
   isUnderWay(source: string): boolean {
     const row = this.#rows.get(source);
     return row?.atMs !== undefined && !row.isOver;
+  }
+
+  pastReadUntilMs(): number {
+    if (this.#underWay().length > 0) return Infinity;
+    return Math.max(-Infinity, ...[...this.#rows.values()].map(({ overMs = -Infinity }) => overMs));
   }
 
   problem(loops: readonly ReadLoop[]): string | undefined {

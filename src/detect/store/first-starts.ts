@@ -10,6 +10,8 @@ export interface FirstStartRow {
   readonly atMs?: number;
   /** True once everything that was there at the first start is read and judged. */
   readonly isOver: boolean;
+  /** When that was, ms since epoch. */
+  readonly overMs?: number;
   /** Where reading began, by partition, as far as the source has it kept here. */
   readonly offsets?: Readonly<Record<string, number>>;
 }
@@ -41,7 +43,7 @@ export const UNTOLD_TABLE =
   'CREATE TABLE IF NOT EXISTS untold (thread_id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID';
 
 const STARTS_TABLE =
-  'CREATE TABLE IF NOT EXISTS first_starts (source TEXT PRIMARY KEY, at_ms REAL, is_over INTEGER NOT NULL, offsets TEXT) STRICT, WITHOUT ROWID';
+  'CREATE TABLE IF NOT EXISTS first_starts (source TEXT PRIMARY KEY, at_ms REAL, is_over INTEGER NOT NULL, over_ms REAL, offsets TEXT) STRICT, WITHOUT ROWID';
 
 const OPEN_UNTOLD = `
   SELECT thread_id AS threadId, alert_id AS alertId, rule FROM alerts WHERE is_open = 1 AND thread_id IN (SELECT thread_id FROM untold)`;
@@ -50,11 +52,12 @@ export function firstStartTables({ sql, define }: StateTables): FirstStartTables
   define(STARTS_TABLE);
   return {
     rows: () => sql('SELECT * FROM first_starts').all().map(rowOf),
-    write(tx, { source, atMs, isOver, offsets }) {
-      tx.sql('INSERT OR REPLACE INTO first_starts VALUES (?, ?, ?, ?)').run(
+    write(tx, { source, atMs, isOver, overMs, offsets }) {
+      tx.sql('INSERT OR REPLACE INTO first_starts VALUES (?, ?, ?, ?, ?)').run(
         source,
         atMs ?? null,
         isOver ? 1 : 0,
+        overMs ?? null,
         offsets === undefined ? null : JSON.stringify(offsets),
       );
     },
@@ -73,11 +76,12 @@ export function firstStartTables({ sql, define }: StateTables): FirstStartTables
 }
 
 function rowOf(row: Record<string, unknown>): FirstStartRow {
-  const { source, at_ms: atMs, is_over: isOver, offsets } = row;
+  const { source, at_ms: atMs, is_over: isOver, over_ms: overMs, offsets } = row;
   return {
     source: String(source),
     isOver: isOver === 1,
     ...(typeof atMs === 'number' && { atMs }),
+    ...(typeof overMs === 'number' && { overMs }),
     ...(typeof offsets === 'string' && { offsets: JSON.parse(offsets) as Record<string, number> }),
   };
 }
