@@ -155,7 +155,7 @@ function createExamination(
         // A source whose past is being read is far behind, as it should be.
         options.firstStarts.isUnderWay(each.source) ? withoutLag(each) : each,
       ),
-      // What a rule has lost of the past is shown, but nobody is told of it.
+      // A rule's losses of the past are shown, but nobody is told of them.
       losses: found.losses.filter(({ kind, lastMs }) => kind.of !== 'rule' || lastMs > pastUntilMs),
       neededLatenessMs: (rule) => reports.find((report) => report.rule === rule)?.late?.latenessMs,
       maxGroups: (rule) => rules.rule(rule)?.maxGroups ?? 0,
