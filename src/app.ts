@@ -12,7 +12,8 @@ import { createLosses, type Losses } from './app/health/losses.ts';
 import { createOversight } from './app/health/oversight.ts';
 import { readiness } from './app/health/readiness.ts';
 import { keepPrivate } from './app/keep-private.ts';
-import { startAlerting } from './app/pipeline/alerting.ts';
+import { startAlerting, type Alerting } from './app/pipeline/alerting.ts';
+import { createFirstStarts, type FirstStarts } from './app/pipeline/first-starts.ts';
 import { openArchiveSide } from './app/pipeline/archive-side.ts';
 import { createEngine } from './app/pipeline/committer.ts';
 import { restored } from './app/pipeline/restore.ts';
@@ -93,12 +94,12 @@ interface Around {
 }
 
 async function start(around: Around): Promise<Running> {
-  const { config, options, edges, clock } = around;
+  const { config, edges, clock } = around;
   const { schema, timezone } = config;
   const state = openState(around);
-  const { store, notes, age, losses, telemetry } = state;
+  const { store, notes, firstStarts, losses, telemetry } = state;
   const rules = await openRules({ folder: edges.rulesFolder(config, clock), schema, telemetry, clock });
-  const sources = await openSources(around, telemetry);
+  const sources = await openSources(around, telemetry, firstStarts);
   const doubts = createDoubts();
   const archive = await edges.createArchive(config, telemetry, clock);
   const delivery = startDelivery(around, state, { rules, archive, doubts: (rule) => doubts.of(rule) });
@@ -116,26 +117,12 @@ async function start(around: Around): Promise<Running> {
     delivery,
     losses,
     doubts,
+    firstStarts,
     telemetry,
     clock,
     process: () => processState(engine, clock),
   });
-  const threads = edges.kernelThreads(telemetry);
-  around.opened.defer(async () => await threads?.close());
-  const alerting = await startAlerting({
-    sources,
-    schema,
-    store,
-    engine,
-    telemetry,
-    clock,
-    ...(threads !== undefined && { threads }),
-    ...options.limits,
-    ...positionsOf(age, engine),
-    matcher: rules.matcher,
-    onRead: oversight.read,
-    onDecoded: oversight.decoded,
-  });
+  const alerting = await startReading(around, state, { sources, rules, engine, oversight });
   const descriptors = createDescriptorWatch({
     telemetry,
     steadyMs: () => clock.steadyMs(),
@@ -148,6 +135,7 @@ async function start(around: Around): Promise<Running> {
     engine,
     changes,
     oversight,
+    firstStarts,
     alerting,
     archiving,
     archive,
@@ -169,6 +157,7 @@ interface State {
   readonly store: StateStore;
   readonly notes: Notes;
   readonly age: StateAge;
+  readonly firstStarts: FirstStarts;
   readonly losses: Losses;
   /** The telemetry of the run, with its counters of losses watched by `losses`. */
   readonly telemetry: Telemetry;
@@ -181,8 +170,9 @@ function openState({ config, options, edges, clock, opened }: Around): State {
   const notes = openNotes(store.tables);
   const losses = createLosses(notes.read('lost') ?? [], () => clock.nowMs());
   const telemetry = losses.watching(options.telemetry);
+  const firstStarts = createFirstStarts({ config, store, telemetry, clock });
   const age = createStateAge({ store, notes, telemetry, clock });
-  return { store, notes, age, losses, telemetry };
+  return { store, notes, age, firstStarts, losses, telemetry };
 }
 
 /** The mask of the lines that are archived; none unless the configuration asks for it. */
@@ -193,17 +183,52 @@ function archiveMask({ mask }: Config): { readonly mask?: Mask } {
 async function openSources(
   { config, edges, clock, opened }: Around,
   telemetry: Telemetry,
+  firstStarts: FirstStarts,
 ): Promise<readonly OpenSource[]> {
-  const sources = await edges.openSources(config, telemetry, clock);
+  const sources = await edges.openSources(config, telemetry, clock, (source) => firstStarts.of(source));
   opened.defer(async () => {
     await Promise.allSettled(sources.map(({ source }) => source.close()));
   });
   return sources;
 }
 
+/** Starts the loops of alerting. */
+async function startReading(
+  { config, options, edges, clock, opened }: Around,
+  { store, age, firstStarts, telemetry }: State,
+  {
+    sources,
+    rules,
+    engine,
+    oversight,
+  }: Pick<Parts, 'rules' | 'engine' | 'oversight'> & {
+    readonly sources: readonly OpenSource[];
+  },
+): Promise<Alerting> {
+  const threads = edges.kernelThreads(telemetry);
+  opened.defer(async () => await threads?.close());
+  return await startAlerting({
+    sources,
+    schema: config.schema,
+    store,
+    engine,
+    telemetry,
+    clock,
+    ...(threads !== undefined && { threads }),
+    ...options.limits,
+    ...positionsOf(age, firstStarts, engine),
+    matcher: rules.matcher,
+    onRead(batch) {
+      firstStarts.read(batch);
+      oversight.read(batch);
+    },
+    onDecoded: oversight.decoded,
+  });
+}
+
 function startEngine(
   { options, clock }: Around,
-  { store, telemetry }: State,
+  { store, firstStarts, telemetry }: State,
   delivery: DeliverySide,
 ): Engine {
   return createEngine({
@@ -214,6 +239,7 @@ function startEngine(
     telemetry,
     ...options.limits,
     planner: () => delivery.planner(),
+    telling: firstStarts.telling,
     onTransitions: (transitions) => {
       harmless('delivery', telemetry, () => {
         delivery.wake();
@@ -226,11 +252,14 @@ function startEngine(
 /** Tells the age of the state about positions of others that are ahead of ours. */
 function positionsOf(
   age: StateAge,
+  firstStarts: FirstStarts,
   engine: Engine,
 ): Pick<Parameters<typeof startAlerting>[0], 'onContinued' | 'onReadFurther'> {
   return {
-    onContinued: (source, partition, offset) =>
-      void age.continued(engine, source, partition, offset).catch(() => undefined),
+    onContinued(source, partition, offset) {
+      firstStarts.wasRead(engine, source).catch(() => undefined);
+      age.continued(engine, source, partition, offset).catch(() => undefined);
+    },
     onReadFurther: (source, partition, own, offset) =>
       void age.readFurther(engine, source, partition, own, offset).catch(() => undefined),
   };
@@ -289,12 +318,14 @@ function running(parts: Parts, stopTimers: () => void): Running {
   };
 }
 
-function checks({ rules, engine, oversight, alerting, archiving, delivery, descriptors, unrest }: Parts) {
+function checks(parts: Parts) {
+  const { rules, engine, oversight, firstStarts, alerting, archiving, delivery, descriptors, unrest } = parts;
   return readiness({
     alertLoops: alerting.loops,
     archiveLoops: archiving.loops,
     archiveProblem: archiving.problem,
     heldReading: alerting.held,
+    firstStart: () => firstStarts.problem(alerting.loops),
     stateProblem: engine.problem,
     descriptorProblem: descriptors.problem,
     rulesProblem: rules.problem,

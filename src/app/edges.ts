@@ -14,6 +14,7 @@ import { threadsOfMachine, type KernelThreads } from '../event/kernel/kernel-thr
 import { createMask } from '../event/mask/mask.ts';
 import type { StateTables } from '../event/state-tables.ts';
 import type { Telemetry } from '../event/telemetry.ts';
+import type { FirstStart } from '../ingest/source.ts';
 import type { Channel } from '../notify/channel.ts';
 import { createChannels } from '../notify/channels/create.ts';
 import { openOutbox, type Outbox } from '../notify/outbox/outbox.ts';
@@ -30,7 +31,12 @@ export interface Edges {
   openOutbox(tables: StateTables, nowMs: () => number, toldBeforeMs: () => number): Outbox;
   rulesFolder(config: Config, clock: Clock): RulesFolder;
   /** Opens all sources. Where one fails (FixableError), the sources that are open already are closed again. */
-  openSources(config: Config, telemetry: Telemetry, clock: Clock): Promise<readonly OpenSource[]>;
+  openSources(
+    config: Config,
+    telemetry: Telemetry,
+    clock: Clock,
+    firstStart: (source: string) => FirstStart | undefined,
+  ): Promise<readonly OpenSource[]>;
   /** Creates the archive without opening it. Rejects with FixableError for a certificate that cannot be read. */
   createArchive(
     config: Config,

@@ -7,6 +7,7 @@ import { guarded, harmless } from '../event/supervisor.ts';
 import type { StateStore } from '../detect/store/store.ts';
 import { startAlertRetention } from './pipeline/alert-retention.ts';
 import type { Alerting } from './pipeline/alerting.ts';
+import type { FirstStarts } from './pipeline/first-starts.ts';
 import { archiveState, type ArchiveSide } from './pipeline/archive-side.ts';
 import type { DescriptorWatch } from './health/descriptor-watch.ts';
 import type { DeliverySide } from './delivery/delivery-side.ts';
@@ -26,6 +27,7 @@ export interface TimersOptions {
   readonly engine: Engine;
   readonly changes: RuleChanges;
   readonly oversight: Oversight;
+  readonly firstStarts: FirstStarts;
   readonly alerting: Alerting;
   readonly archiving: ArchiveSide;
   readonly archive: LogArchive;
@@ -62,6 +64,8 @@ export function startTimers(options: TimersOptions): () => void {
   const look = (): void => {
     const archive = archiveState(options.archive, options.archiving);
     oversight.look({ loops: alerting.loops, archive }).catch(unlooked);
+    const { firstStarts, engine, rules } = options;
+    firstStarts.look({ engine, loops: alerting.loops, rules: rules.ruleset().rules }).catch(unlooked);
   };
   const probe = (): void =>
     void guarded(

@@ -1,6 +1,7 @@
 /** The contracts between the folders of app. The folders import this file and never one another. */
 import type { Writable } from 'node:stream';
 import type { BatchInput, DetectInput, RulesPart } from '../detect/input/input.ts';
+import type { FiringEpisode } from '../detect/lifecycle/machine.ts';
 import type { RuleReport } from '../detect/rule-report.ts';
 import type { StoredPosition } from '../detect/store/store.ts';
 import type { Uneven } from '../detect/time/watermarks.ts';
@@ -97,15 +98,20 @@ export interface Engine {
   take(input: DetectInput, moved?: Moved, inTurn?: () => void, alone?: Promise<unknown>): Promise<void>;
   /**
    * Makes durable what is not an input of the detector, in its turn and in one transaction: alerts about Tocsin itself with their messages,
-   * and the rows that `write` writes. Waits and rejects as `take` does.
+   * and the rows that `write` writes. A function is called for the transitions in its turn, when the detector and the tables agree. Waits
+   * and rejects as `take` does.
    */
-  tell(transitions: readonly Transition[], write: (tx: Transaction) => void): Promise<void>;
+  tell(
+    transitions: readonly Transition[] | (() => readonly Transition[]),
+    write: (tx: Transaction) => void,
+  ): Promise<void>;
   /** The reason why inputs cannot become durable now, for /readyz. */
   readonly problem: () => string | undefined;
   /** The last span of time in which inputs could not become durable, once it is over. */
   readonly unwritable: () => Unwritable | undefined;
   report(): readonly RuleReport[];
   reportOf(rule: string): RuleReport | undefined;
+  firing(rule: string): readonly FiringEpisode[];
   readonly buffered: BufferedMatches;
   /**
    * Rejects with an error that escaped from the detector, from the planning of messages for its transitions, or from a checkpoint. The

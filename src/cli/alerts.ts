@@ -60,6 +60,9 @@ async function list(
     else await out.print(episodeText(storedLine(stored, time), out.paint));
   }
   if (found.length === 0 && !json) err.tell(open ? shown`no alert is firing\n` : shown`no alert yet\n`);
+  const untold = found.filter(({ isUntold }) => isUntold).length;
+  if (untold > 0 && !json)
+    err.tell(shown`${untold} of these are of before the first start: recorded, not sent\n`);
   if (found.length === limit) err.tell(shown`stopped at ${limit} alerts; --limit gives more\n`);
 }
 
@@ -130,10 +133,14 @@ async function withAlerts(
 
 /** Formats an alert as JSON prints it. The state of an alert that was taken back is `withdrawn`, in every command that shows alerts. */
 function storedLine(
-  { episode, isFinal, withdrawn }: StoredEpisode,
+  { episode, isFinal, withdrawn, isUntold }: StoredEpisode,
   time: TimeText = utc,
 ): Readonly<Record<string, unknown>> {
-  const line = { ...episodeLine(episode, time), settled: isFinal };
+  const line = {
+    ...episodeLine(episode, time),
+    settled: isFinal,
+    ...(isUntold === true && { sent: false }),
+  };
   return withdrawn === undefined ? line : { ...line, state: 'withdrawn', withdrawn };
 }
 

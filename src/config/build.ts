@@ -34,6 +34,7 @@ export function buildConfig(values: ConfigFile, file: string, schema: Schema): C
     channels: buildAll<ChannelsConfig>(channelKinds, values.channels, places),
     routes: values.routes.map(buildRoute),
     ...(values.rule_receivers && { ruleReceivers: values.rule_receivers.map(parseReceiver) }),
+    alertAgeMs: values.alert_age,
     alertRetentionMs: values.alerts.retention,
     selfAlerts: buildSelfAlerts(values.self_alerts),
     mask: values.mask,
@@ -61,6 +62,7 @@ function buildSource(name: string, source: SourceFile, places: Folders): SourceC
       ...(field.includes(ARRIVAL) && { isArrival: true }),
     },
     latenessMs: source.lateness,
+    ...(source.start !== 'beginning' && { start: source.start }),
     ...(Number.isFinite(source.silent_after) && { silentAfterMs: source.silent_after }),
   };
 }

@@ -72,6 +72,14 @@ function checkSources({ sources }: ConfigFile, report: Report): void {
     }
     checkOneOf(sourceKinds, source, path, 'source', report);
     checkKinds(sourceKinds, source, path, report);
+    if (source.stdin !== undefined && source.start !== 'beginning') {
+      report(
+        [...path, 'start'],
+        '`start` does nothing: standard input begins where the program before it begins to write',
+        'remove it',
+        true,
+      );
+    }
     checkDecode(source, path, report);
     checkMultilines(source, path, report);
     const { timezone, year } = source.timestamp;

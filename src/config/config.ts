@@ -43,6 +43,8 @@ export interface SourceConfig {
   readonly decode: DecodeConfig;
   readonly timestamp: TimestampConfig;
   readonly latenessMs: number;
+  /** Where reading begins at the first start; a number: with the lines of the last so many ms. Absent: at the beginning. */
+  readonly start?: 'end' | number;
   /** People are told when nothing is read from the source for this time. Absent: never. */
   readonly silentAfterMs?: number;
 }
@@ -94,6 +96,8 @@ export interface Config {
    * The receivers that rules may name in `notify`; the target `*` stands for any target of the channel. Absent: every configured receiver.
    */
   readonly ruleReceivers?: readonly Receiver[];
+  /** An alert that is older than this at the first start of its source is recorded, not sent. */
+  readonly alertAgeMs: number;
   /** How long an alert is kept after it is over. */
   readonly alertRetentionMs: number;
   readonly selfAlerts: SelfAlertsConfig;

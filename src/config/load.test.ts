@@ -40,6 +40,18 @@ describe('a valid configuration', () => {
     });
   });
 
+  it('says where a source begins at its first start, and which alerts are of the past then', () => {
+    const plain = load(BASE);
+    expect(plain.sources[0]).not.toHaveProperty('start');
+    expect(plain.alertAgeMs).toBe(86_400_000);
+    expect(load(`${BASE}    start: end\nalert_age: 0s\n`)).toMatchObject({
+      sources: [{ start: 'end' }],
+      alertAgeMs: 0,
+    });
+    expect(load(`${BASE}    start: 2d\n`).sources[0]).toMatchObject({ start: 172_800_000 });
+    expect(load(`${BASE}    start: beginning\n`).sources[0]).not.toHaveProperty('start');
+  });
+
   it.each(['en', 'zh'] as const)('is what init writes, in %s', (language) => {
     const config = load(defaultConfigText({ language }));
     expect(config.language).toBe(language);
@@ -484,6 +496,14 @@ describe('a wrong configuration', () => {
       'a silence that is no time',
       `${BASE}    silent_after: 0s\n`,
       ['4:19 `sources.orders.silent_after` is '],
+    ],
+    ['a start that is no place', `${BASE}    start: middle\n`, ['4:12 `sources.orders.start` is ']],
+    [
+      'a start of standard input',
+      'sources: { orders: { stdin: {}, start: end } }\n',
+      [
+        '1:33 `start` does nothing: standard input begins where the program before it begins to write | remove it',
+      ],
     ],
     [
       'a receiver of self-alerts that is not there',

@@ -47,6 +47,16 @@ const source = z
     ),
     timestamp: timestampSchema.prefault({}),
     lateness: duration('30s').prefault('30s'),
+    start: parsed(
+      'beginning, end or a duration longer than 0 (24h, 7d)',
+      '24h',
+      (text): 'beginning' | 'end' | number | undefined => {
+        if (text === 'beginning' || text === 'end') return text;
+        const ms = durationMs(text);
+        return ms === undefined || ms <= 0 ? undefined : ms;
+      },
+      new RegExp(`^(beginning|end)$|${DURATION_SHAPE.source}`, 'u'),
+    ).prefault('beginning'),
     silent_after: parsed(
       'a duration longer than 0 (15m, 12h), or never',
       '15m',
@@ -147,6 +157,9 @@ export const fileSchema = z.strictObject({
     .meta({ what: 'a list of receivers', example: '["slack:#order-oncall", "dingtalk:*"]' })
     .optional()
     .meta({ description: 'Receivers that rules may name in `notify`; by default every configured one' }),
+  alert_age: duration('24h')
+    .prefault('24h')
+    .meta({ description: 'Alerts that are older at the first start of a source are recorded, not sent' }),
   alerts: z
     .strictObject({ retention: positive('400d').prefault('400d') })
     .prefault({})

@@ -15,6 +15,7 @@ import {
 } from './input/input.ts';
 import { takeIn } from './intake.ts';
 import { createJudgedAside } from './judged-aside.ts';
+import type { FiringEpisode } from './lifecycle/machine.ts';
 import { createSamples } from './lifecycle/samples.ts';
 import type { RuleReport } from './rule-report.ts';
 import { createRuleRun, type RuleRun, type RuleRunContext } from './rule-run.ts';
@@ -36,6 +37,8 @@ export interface Detector {
   step(input: DetectInput): readonly Transition[];
   /** The final episodes that are pending or firing now. */
   current(): readonly Episode[];
+  /** The final episodes of a rule that are firing now. */
+  firing(rule: string): readonly FiringEpisode[];
   report(): readonly RuleReport[];
   reportOf(rule: string): RuleReport | undefined;
   /** Matches in the event-time buffers of all rules. */
@@ -146,6 +149,10 @@ class LiveDetector implements Detector {
 
   current(): readonly Episode[] {
     return this.#runs.all().flatMap((run) => run.current());
+  }
+
+  firing(rule: string): readonly FiringEpisode[] {
+    return this.#runs.get(rule)?.firing() ?? [];
   }
 
   report(): readonly RuleReport[] {

@@ -60,6 +60,8 @@ export interface Operator {
   readonly arm?: (slot: number, atMs: number) => void;
   /** Judges the group at this instant, after all events up to it were applied. Instants never go backwards. */
   judge(slot: number, atMs: number): Judgement;
+  /** Returns the time of the newest event that the form looks at; −Infinity if there is none. Absent for forms without a window. */
+  readonly newestMs?: (slot: number) => number;
   /** Returns how far an event can bring a form nearer to holding, at most, in units of the form's own. */
   weight(event: TakenMatch): number;
   /**

@@ -15,7 +15,7 @@ import { underStateNames } from './input/let-names.ts';
 import type { Waiting } from './input/waiting.ts';
 import { Instants } from './instants.ts';
 import { EarlyFirings } from './lifecycle/early-firings.ts';
-import { createMachine, type Machine } from './lifecycle/machine.ts';
+import { createMachine, type FiringEpisode, type Machine } from './lifecycle/machine.ts';
 import type { Samples } from './lifecycle/samples.ts';
 import { LiveGroups } from './live-groups.ts';
 import { plainForm, type Operator } from './operator.ts';
@@ -57,6 +57,8 @@ export interface RuleRun {
   /** Ends every open episode, because the rule is replaced or removed. */
   end(atMs: number, reason: ResolveReason): void;
   current(): readonly Episode[];
+  /** The final episodes that are firing. */
+  firing(): readonly FiringEpisode[];
   /** Matches in the event-time buffer. */
   waiting(): number;
   report(): RuleReport;
@@ -253,6 +255,10 @@ class LiveRun implements RuleRun {
     return [...this.#groups.slots()]
       .map((slot) => this.#machine.current(slot))
       .filter((episode) => episode !== undefined);
+  }
+
+  firing(): readonly FiringEpisode[] {
+    return this.#machine.firing();
   }
 
   waiting(): number {

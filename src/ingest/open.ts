@@ -5,7 +5,7 @@ import type { Clock } from '../event/clock.ts';
 import type { Telemetry } from '../event/telemetry.ts';
 import { openFileSource } from './file/source.ts';
 import { openKafkaSource } from './kafka/source.ts';
-import type { LogSource } from './source.ts';
+import type { FirstStart, LogSource } from './source.ts';
 import { openStdinSource } from './stdin/source.ts';
 
 export interface SourceParts {
@@ -13,6 +13,8 @@ export interface SourceParts {
   readonly dataDir: string;
   readonly telemetry: Telemetry;
   readonly clock: Clock;
+  /** Undefined where lines of the source had been read before. */
+  readonly firstStart: FirstStart | undefined;
 }
 
 type Open<K extends SourceKind> = (
@@ -21,8 +23,9 @@ type Open<K extends SourceKind> = (
 ) => Promise<LogSource>;
 
 const open: { readonly [K in SourceKind]: Open<K> } = {
-  kafka: (config, { telemetry, clock }) => openKafkaSource(config, telemetry, clock),
-  file: (config, { dataDir, telemetry, clock }) => openFileSource(config, dataDir, telemetry, { clock }),
+  kafka: (config, { telemetry, clock, firstStart }) => openKafkaSource(config, telemetry, clock, firstStart),
+  file: (config, { dataDir, telemetry, clock, firstStart }) =>
+    openFileSource(config, dataDir, telemetry, { clock, ...(firstStart && { firstStart }) }),
   stdin: (config, { dataDir, telemetry, clock }) => openStdinSource(config, dataDir, telemetry, clock),
 };
 

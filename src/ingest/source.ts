@@ -82,6 +82,18 @@ export interface LogReader {
   close(): Promise<void>;
 }
 
+/** The first start of a source, of which no line had ever been read. It is the same in every later process. */
+export interface FirstStart {
+  /** When it was, ms since epoch. */
+  readonly atMs: number;
+  /** True once everything that was there then is read and judged. */
+  readonly isOver: boolean;
+  /** Where the partitions of then began, as `keepOffsets` was told; undefined before that. */
+  offsets(): Readonly<Record<string, number>> | undefined;
+  /** Keeps durably where the partitions begin. Throws FixableError. */
+  keepOffsets(offsets: Readonly<Record<string, number>>): void;
+}
+
 export interface LogSource {
   readonly name: string;
   /** Opens a reader. Rejects with FixableError, which names the fix, when the source cannot be reached or refuses us. */

@@ -28,7 +28,7 @@ const OPEN = `data_dir sources.NAME.kafka.topic sources.NAME.kafka.group sources
   sources.NAME.multiline.continue sources.NAME.multiline.end sources.NAME.multiline.wait sources.NAME.multiline.lines sources.NAME.encoding
   sources.NAME.timestamp.field sources.NAME.timestamp.field.seconds sources.NAME.timestamp.field.nanos
   sources.NAME.timestamp.format sources.NAME.timestamp.timezone sources.NAME.timestamp.year
-  sources.NAME.lateness sources.NAME.silent_after fields.NAME.path fields.NAME.type fields.NAME.normalise search_fields
+  sources.NAME.lateness sources.NAME.start sources.NAME.silent_after alert_age fields.NAME.path fields.NAME.type fields.NAME.normalise search_fields
   archive.sqlite.path archive.sqlite.retention archive.elasticsearch.index archive.elasticsearch.username
   archive.elasticsearch.tls.ca archive.elasticsearch.tls.cert archive.elasticsearch.retention rules channels.terminal
   channels.slack.rate channels.dingtalk.robots.NAME.rate channels.email.from channels.email.rate

@@ -102,6 +102,7 @@ function orderLines(): Line[] {
 
 const configuration = (source: string): string => `
 data_dir: ./data
+alert_age: 10000d
 sources:
   orders:
     ${source}

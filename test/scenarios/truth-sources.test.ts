@@ -100,6 +100,7 @@ rule share_${name} { ${from}
 
 const configuration = (sources: readonly Source[]): string => `
 data_dir: ./data
+alert_age: 10000d
 sources:
 ${sources.map(({ name, config }) => `  ${name}: { file: { path: '${name}.log' }, lateness: ${LATENESS_MS}ms, ${config} }`).join('\n')}
 fields:

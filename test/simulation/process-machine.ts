@@ -135,6 +135,7 @@ function configOf({ dir, sources, targets, ruleset }: MachineOptions): Config {
     archive: { kind: 'sqlite', path: join(dir, 'archive.db'), retentionMs: Infinity },
     channels: {},
     routes: [{ labels: {}, to: targets.map((target) => ({ channel: 'sim', target })) }],
+    alertAgeMs: Infinity,
     alertRetentionMs: Infinity,
     selfAlerts: { notify: [{ channel: 'sim', target: 'keeper' }], holdMs: 60_000, lagAfterMs: 300_000 },
     mask: { kinds: [], patterns: {}, archive: false },

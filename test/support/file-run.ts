@@ -2,10 +2,11 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { SourceConfig } from '../../src/config/config.ts';
 import type { Batch, Position } from '../../src/event/batch.ts';
 import type { Clock } from '../../src/event/clock.ts';
 import { openFileSource } from '../../src/ingest/file/source.ts';
-import type { LogReader, ReaderPurpose } from '../../src/ingest/source.ts';
+import type { FirstStart, LogReader, ReaderPurpose } from '../../src/ingest/source.ts';
 import type { Line, Remembering } from './batches.ts';
 import { rightClock } from './clock.ts';
 import { linesOf, remembering } from './batches.ts';
@@ -30,6 +31,9 @@ export interface FileRunOptions {
   readonly clock?: Clock;
   readonly lastLineMs?: number;
   readonly encoding?: string;
+  readonly start?: 'end' | number;
+  /** When the source was started first; absent: lines of it had been read before. */
+  readonly firstStartMs?: number;
   /** Descriptors that stand for standard output and error. */
   readonly outputs?: readonly number[];
 }
@@ -55,12 +59,9 @@ export function makeLogFolder(): LogFolder {
     const report = remembering();
     const source = await openFileSource(
       {
-        name: 'orders',
+        ...sourceConfig(options.start),
         kind: { kind: 'file', paths: globs.map((glob) => join(dir, glob)) },
         ...(options.encoding !== undefined && { encoding: options.encoding }),
-        decode: { steps: [{ kind: 'json' }] },
-        timestamp: { path: ['t'], format: 'iso8601', timezone: 'UTC' },
-        latenessMs: 0,
       },
       dataDir,
       report,
@@ -69,6 +70,7 @@ export function makeLogFolder(): LogFolder {
         graceMs: options.graceMs ?? 50,
         ...(options.lastLineMs !== undefined && { lastLineMs: options.lastLineMs }),
         ...(options.outputs !== undefined && { outputs: options.outputs }),
+        ...(options.firstStartMs !== undefined && { firstStart: firstStartAt(options.firstStartMs) }),
         clock: options.clock ?? rightClock(),
       },
     );
@@ -120,5 +122,21 @@ export function makeLogFolder(): LogFolder {
       for (const it of running) await it.stop();
       rmSync(top, { recursive: true });
     },
+  };
+}
+
+export function firstStartAt(atMs: number): FirstStart {
+  return { atMs, isOver: false, offsets: () => undefined, keepOffsets: () => undefined };
+}
+
+/** The configuration of the source `orders`, whose kind is not that of any test. */
+export function sourceConfig(start?: 'end' | number): SourceConfig {
+  return {
+    name: 'orders',
+    kind: { kind: 'file', paths: [] },
+    decode: { steps: [{ kind: 'json' }] },
+    timestamp: { path: ['t'], format: 'iso8601', timezone: 'UTC' },
+    latenessMs: 0,
+    ...(start !== undefined && { start }),
   };
 }

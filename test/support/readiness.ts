@@ -6,6 +6,7 @@ export const allWell: ReadinessParts = {
   archiveLoops: () => [],
   archiveProblem: () => undefined,
   heldReading: () => undefined,
+  firstStart: () => undefined,
   stateProblem: () => undefined,
   descriptorProblem: () => undefined,
   rulesProblem: () => undefined,

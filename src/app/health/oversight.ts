@@ -24,7 +24,7 @@ import type {
 import { createBadLines, type BadLines } from './bad-lines.ts';
 import { reportCounts, type Loss, type Losses } from './losses.ts';
 import { createSelfWatch, type IsWatched } from './self-alerts.ts';
-import { createSourceWatch, type SourceWatch } from './sources.ts';
+import { createSourceWatch, type SourceState, type SourceWatch } from './sources.ts';
 import { ruleHealthOf } from './rule-health.ts';
 import { troublesOf } from './conditions.ts';
 
@@ -42,6 +42,7 @@ export interface OversightOptions {
   readonly delivery: { failing(nowMs: number): readonly ReceiverState[]; tells(receiver: string): boolean };
   readonly losses: Losses;
   readonly doubts: Pick<Doubts, 'note'>;
+  readonly firstStarts: { isUnderWay(source: string): boolean; pastReadUntilMs(): number };
   readonly process: () => ProcessState;
   readonly telemetry: Telemetry;
   readonly clock: Clock;
@@ -153,8 +154,15 @@ function createExamination(
       inForceSinceMs: changes.sinceMs(),
     });
     const failing = options.delivery.failing(nowMs);
+    const pastUntilMs = options.firstStarts.pastReadUntilMs();
     const troubles = troublesOf({
       ...found,
+      sources: found.sources.map((each) =>
+        // A source whose past is being read is far behind, as it should be.
+        options.firstStarts.isUnderWay(each.source) ? withoutLag(each) : each,
+      ),
+      // A rule's losses of the past are shown, but nobody is told of them.
+      losses: found.losses.filter(({ kind, lastMs }) => kind.of !== 'rule' || lastMs > pastUntilMs),
       neededLatenessMs: (rule) => reports.find((report) => report.rule === rule)?.late?.latenessMs,
       maxGroups: (rule) => rules.rule(rule)?.maxGroups ?? 0,
       rules: { ...(problem !== undefined && { problem }), running: running.length },
@@ -191,6 +199,8 @@ function watchedOf({ config, rules, delivery }: OversightOptions): IsWatched {
     return receiver === undefined || delivery.tells(String(receiver));
   };
 }
+
+const withoutLag = ({ behind: _, ...rest }: SourceState): SourceState => rest;
 
 /** The part of a loss that the next process needs. */
 const keptRow = ({ counter, labels, firstMs, lastMs, count, isTold }: Loss): LossRow => ({

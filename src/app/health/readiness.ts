@@ -12,6 +12,8 @@ export interface ReadinessParts {
   archiveProblem(): { readonly detail: string; readonly fix?: string } | undefined;
   /** The reason why some partitions are not read: they wait for one that is behind. */
   heldReading(): string | undefined;
+  /** How far the first starts of sources are. */
+  firstStart(): string | undefined;
   stateProblem(): string | undefined;
   descriptorProblem(): { readonly detail: string; readonly fix: string } | undefined;
   rulesProblem(): string | undefined;
@@ -35,6 +37,7 @@ export function readiness(parts: ReadinessParts): readonly ReadinessCheck[] {
     ...parts.archiveLoops().map((loop) => sourceCheck(loop, 'archive')),
     check('reading', false, parts.heldReading()),
     check('time', false, heldTime(parts.alertLoops), 'see docs/operating.md, what holds the time back'),
+    check('first start', false, parts.firstStart(), 'nothing: it goes on by itself (docs/reading.md)'),
     check('state', true, parts.stateProblem()),
     check('descriptors', false, descriptors?.detail, descriptors?.fix),
     check('rules', false, parts.rulesProblem(), 'run `tocsin check`'),

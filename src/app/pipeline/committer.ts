@@ -12,11 +12,12 @@ import { createCheckpoints } from './checkpoints.ts';
 import { createDiskPatience } from './disk-patience.ts';
 import { createSaving } from './saving.ts';
 import { createStateHealth } from './state-health.ts';
-import { createTaking, record, type Recording } from './taking.ts';
+import { createTaking, record, type Recording, type Telling } from './taking.ts';
 import { createTurns } from './turns.ts';
 
 export interface EngineOptions extends Recording {
   readonly detector: Detector;
+  readonly telling?: Telling;
   readonly telemetry: Telemetry;
   readonly clock: Pick<Clock, 'nowMs' | 'steadyMs' | 'sleep'>;
   /** Called after an input with transitions has become durable. */
@@ -34,7 +35,7 @@ export function createEngine(options: EngineOptions): Engine {
     closing.signal.throwIfAborted();
     health.throwIfBroken();
   };
-  const told = (transitions: readonly Transition[]): void => {
+  const announce = (transitions: readonly Transition[]): void => {
     if (transitions.length > 0) options.onTransitions(transitions);
   };
   const taking = createTaking({
@@ -44,7 +45,7 @@ export function createEngine(options: EngineOptions): Engine {
     refuse,
     durable(transitions) {
       saving.goOn();
-      told(transitions);
+      announce(transitions);
     },
   });
   const turns = createTurns(taking);
@@ -64,17 +65,18 @@ export function createEngine(options: EngineOptions): Engine {
   });
 
   const tellOne = async (
-    transitions: readonly Transition[],
+    told: readonly Transition[] | (() => readonly Transition[]),
     note: (tx: Transaction) => void,
   ): Promise<void> => {
     refuse();
+    const transitions = typeof told === 'function' ? told() : told;
     await disk.persistently(() =>
       store.transaction((tx) => {
         record(tx, options, transitions);
         note(tx);
       }),
     );
-    told(transitions);
+    announce(transitions);
   };
 
   return {
@@ -84,6 +86,7 @@ export function createEngine(options: EngineOptions): Engine {
     unwritable: disk.unwritable,
     report: () => detector.report(),
     reportOf: (rule) => detector.reportOf(rule),
+    firing: (rule) => detector.firing(rule),
     buffered: detector,
     failed: health.failed,
     async close() {

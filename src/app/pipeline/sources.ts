@@ -6,7 +6,7 @@ import { hasHeaders, withoutHeaders } from '../../ingest/header-lines.ts';
 import { joinLines } from '../../ingest/join-lines.ts';
 import { joiningOf } from '../../ingest/joining.ts';
 import { openSource, type SourceParts } from '../../ingest/open.ts';
-import type { LogReader, LogSource, ReaderOptions } from '../../ingest/source.ts';
+import type { FirstStart, LogReader, LogSource, ReaderOptions } from '../../ingest/source.ts';
 import { openRecords } from '../../ingest/split-records.ts';
 
 export interface OpenSource {
@@ -19,9 +19,13 @@ export async function openSources(
   config: Config,
   telemetry: Telemetry,
   clock: Clock,
+  firstStart: (source: string) => FirstStart | undefined,
 ): Promise<readonly OpenSource[]> {
+  const { dataDir } = config;
   const openings = await Promise.allSettled(
-    config.sources.map((each) => openEvents(each, { dataDir: config.dataDir, telemetry, clock })),
+    config.sources.map((each) =>
+      openEvents(each, { dataDir, telemetry, clock, firstStart: firstStart(each.name) }),
+    ),
   );
   const opened = openings.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
   const failure = openings.find((result) => result.status === 'rejected');

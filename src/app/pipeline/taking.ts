@@ -26,8 +26,12 @@ export interface Recording {
   readonly planner: () => (transition: Transition) => readonly OutboxRow[];
 }
 
+/** Returns a transition as people are to be told of it, and notes what they are not told. Absent: they are told of every transition. */
+export type Telling = (tx: Transaction, transition: Transition) => Transition;
+
 export interface TakingOptions extends Recording {
   readonly detector: Detector;
+  readonly telling?: Telling;
   readonly disk: Pick<DiskPatience, 'persistently'>;
   readonly health: Pick<StateHealth, 'watching' | 'throwIfBroken'>;
   /** Throws if no input may be taken any more. */
@@ -133,15 +137,15 @@ const matchesOf = ({ input }: Taken): number => (input.kind === 'batch' ? input.
  * Writes inputs with their transitions, the messages of these and the positions that they move. Returns the number of the last input in the
  * journal.
  */
-function write(recording: Recording, all: readonly Stepped[]): number {
-  const { store } = recording;
+function write(recording: Recording & Pick<TakingOptions, 'telling'>, all: readonly Stepped[]): number {
+  const { store, telling } = recording;
   return store.transaction((tx) => {
     let seq = 0;
     for (const { thing, transitions } of all) {
       const { input, moved } = thing;
       seq = store.append(tx, input);
       if (moved !== undefined) store.setPosition(tx, moved.source, moved.partition, moved.position);
-      record(tx, recording, transitions);
+      record(tx, recording, transitions, telling);
     }
     return seq;
   });
@@ -152,11 +156,13 @@ export function record(
   tx: Transaction,
   { store, outbox, planner }: Recording,
   transitions: readonly Transition[],
+  telling: Telling = (_, transition) => transition,
 ): void {
   if (transitions.length === 0) return;
   const plan = planner();
   for (const transition of transitions) {
     store.recordEpisode(tx, transition);
-    if (transition.announce) outbox.add(tx, plan(transition));
+    const told = telling(tx, transition);
+    if (told.announce) outbox.add(tx, plan(told));
   }
 }

@@ -65,6 +65,7 @@ export function createAggregate(spec: AggregateSpec): Aggregate {
       const evidence = (): Evidence => verdict.evidence(slot, atMs);
       return { holds: true, completions: 0, healed: false, size, evidence };
     },
+    newestMs: (slot) => windows.newestMs(slot),
     weight: layout.fields.length === 0 ? plainForm.weight : (event) => layout.valuesMax(event),
     mayHold: (slot, further) => verdict.mayHold(slot, further),
     nextMs: (slot) => Math.min(leavesMs(parts, slot, flags.has(slot, HELD)), baselines.forgottenMs(slot)),

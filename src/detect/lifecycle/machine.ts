@@ -19,6 +19,15 @@ export interface MachineContext extends Showing {
   tell(slot: number, outcome: LifeOutcome): void;
 }
 
+export interface FiringEpisode {
+  readonly episode: Episode;
+  /**
+   * The time of the newest event that keeps it firing; for a form that holds at single instants, the last of these. −Infinity for a form
+   * that holds while no event comes.
+   */
+  readonly newestMs: number;
+}
+
 export interface Machine {
   /**
    * Takes the next event of the group. A state is judged later, by `instant`, once all events of that time were taken. Returns false if
@@ -42,6 +51,8 @@ export interface Machine {
   end(slot: number, atMs: number, reason: ResolveReason): void;
   /** The pending or firing episode. */
   current(slot: number): Episode | undefined;
+  /** The episodes that are firing. */
+  firing(): readonly FiringEpisode[];
   save(slot: number, writer: ByteWriter): void;
   load(slot: number, reader: ByteReader): void;
 }
@@ -107,6 +118,7 @@ export function createMachine(operator: Operator, context: MachineContext): Mach
       if (life?.phase !== 'pending' && life?.phase !== 'firing') return undefined;
       return episodeOf(life, life.phase, subjectOf(slot));
     },
+    firing: () => [...lives].flatMap(([slot, life]) => firingIn(life, operator, subjectOf(slot))),
     save(slot, writer) {
       const life = lives.get(slot);
       writer.whole(life === undefined ? 0 : 1);
@@ -118,6 +130,12 @@ export function createMachine(operator: Operator, context: MachineContext): Mach
       operator.load(slot, reader);
     },
   };
+}
+
+function firingIn(life: Life, { newestMs }: Operator, subject: Subject): readonly FiringEpisode[] {
+  if (life.phase !== 'firing') return [];
+  const quietAtMs = life.quietAtMs ?? -Infinity;
+  return [{ episode: episodeOf(life, 'firing', subject), newestMs: newestMs?.(subject.slot) ?? quietAtMs }];
 }
 
 /** Returns true if the group fires and goes on with that. Its life then has the count of this event. */

@@ -56,6 +56,6 @@ describe('an alert by its id', () => {
     alertReader(planning).wholeId('ffffffffffffffff');
     alertReader(planning).episode('0123456789abcdef');
     expect(plans.filter((plan) => plan.includes('alerts'))).toHaveLength(4);
-    expect(plans.filter((plan) => plan.startsWith('SCAN'))).toEqual([]);
+    expect(plans.filter((plan) => plan.startsWith('SCAN alerts'))).toEqual([]);
   });
 });

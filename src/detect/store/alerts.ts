@@ -12,6 +12,8 @@ export interface StoredEpisode {
   readonly isFinal: boolean;
   /** Why the alert was withdrawn. */
   readonly withdrawn?: string;
+  /** True when the alert was recorded at a first start, and no message about it was sent. */
+  readonly isUntold?: true;
 }
 
 interface EpisodeFilter {
@@ -36,18 +38,23 @@ interface Row {
   readonly thread_id: string;
   readonly is_final: number;
   readonly withdrawn: string | null;
+  readonly is_untold: number;
   readonly episode: string;
 }
 
-const COLUMNS = 'alert_id, thread_id, is_settled AS is_final, withdrawn, episode';
+const ROW = 'alert_id, thread_id, is_settled AS is_final, withdrawn, episode';
+const IS_UNTOLD = 'thread_id IN (SELECT thread_id FROM untold)';
 
 export function alertReader(database: DatabaseSync): AlertReader {
+  // A file that no `run` has opened since may lack the table.
+  const hasUntold = database.prepare(`SELECT 1 FROM sqlite_schema WHERE name = 'untold'`).get() !== undefined;
+  const columns = `${ROW}, ${hasUntold ? IS_UNTOLD : '0'} AS is_untold`;
   return {
     episodes({ open = false, rule, limit = 1000 } = {}) {
       const conditions = [...(open ? ['is_open = 1'] : []), ...(rule === undefined ? [] : ['rule = ?'])];
       const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '';
       const rows = database
-        .prepare(`SELECT ${COLUMNS} FROM alerts ${where} ORDER BY fired_at_ms DESC, alert_id LIMIT ?`)
+        .prepare(`SELECT ${columns} FROM alerts ${where} ORDER BY fired_at_ms DESC, alert_id LIMIT ?`)
         .all(...(rule === undefined ? [] : [rule]), limit);
       return rows.map((row) => storedEpisode(row as unknown as Row));
     },
@@ -57,7 +64,7 @@ export function alertReader(database: DatabaseSync): AlertReader {
       // Ids with this prefix stand in both indexes between the prefix and the prefix followed by `g`, the first letter after the digits.
       const rows = database
         .prepare(
-          `SELECT ${COLUMNS} FROM alerts
+          `SELECT ${columns} FROM alerts
            WHERE (alert_id >= ?1 AND alert_id < ?1 || 'g') OR (thread_id >= ?1 AND thread_id < ?1 || 'g') LIMIT 2`,
         )
         .all(prefix) as unknown as Row[];
@@ -75,8 +82,8 @@ export function alertReader(database: DatabaseSync): AlertReader {
     wholeId(id) {
       if (!isAlertId(id)) return undefined;
       const row =
-        database.prepare(`SELECT ${COLUMNS} FROM alerts WHERE alert_id = ?`).get(id) ??
-        database.prepare(`SELECT ${COLUMNS} FROM alerts WHERE thread_id = ? LIMIT 1`).get(id);
+        database.prepare(`SELECT ${columns} FROM alerts WHERE alert_id = ?`).get(id) ??
+        database.prepare(`SELECT ${columns} FROM alerts WHERE thread_id = ? LIMIT 1`).get(id);
       return row && storedEpisode(row as unknown as Row);
     },
   };
@@ -88,6 +95,7 @@ function storedEpisode(row: Row): StoredEpisode {
     threadId: row.thread_id,
     isFinal: row.is_final === 1,
     ...(row.withdrawn !== null && { withdrawn: row.withdrawn }),
+    ...(row.is_untold === 1 && { isUntold: true as const }),
   };
 }
 
@@ -160,8 +168,10 @@ export function alertPruning({ sql }: StateTables): AlertPruning {
         is_over: number;
       }[];
       for (const row of rows)
-        if (row.is_over === 1 && !isOwed(row.thread_id))
+        if (row.is_over === 1 && !isOwed(row.thread_id)) {
           tx.sql('DELETE FROM alerts WHERE alert_id = ?').run(row.alert_id);
+          tx.sql('DELETE FROM untold WHERE thread_id = ?').run(row.thread_id);
+        }
       const last = rows.at(-1);
       return rows.length < LOOKED_AT_ONCE || last === undefined
         ? undefined

@@ -1,6 +1,7 @@
 /** The tables of the store, and the check that a file has them in the form that this version knows. */
 import type { DatabaseSync } from 'node:sqlite';
 import { FixableError } from '../../event/fixable-error.ts';
+import { UNTOLD_TABLE } from './first-starts.ts';
 
 const STORE_VERSION = 6;
 /** The version whose journal showed no event by its line. Its rows are read as they are. */
@@ -31,6 +32,7 @@ export function createTables(database: DatabaseSync, path: string): void {
     CREATE TABLE IF NOT EXISTS alerts (
       alert_id TEXT PRIMARY KEY, thread_id TEXT NOT NULL, rule TEXT NOT NULL, fired_at_ms INTEGER NOT NULL,
       is_open INTEGER NOT NULL, is_settled INTEGER NOT NULL, withdrawn TEXT, episode TEXT NOT NULL) STRICT, WITHOUT ROWID;
+    ${UNTOLD_TABLE};
     CREATE INDEX IF NOT EXISTS alerts_by_time ON alerts (fired_at_ms);
     CREATE INDEX IF NOT EXISTS alerts_by_thread ON alerts (thread_id);
     CREATE INDEX IF NOT EXISTS alerts_open ON alerts (fired_at_ms) WHERE is_open = 1;

@@ -62,7 +62,7 @@ export class Archives {
   /** Returns true when a file lies at the path that was not looked at, and that nobody writes to. */
   async #isDue(path: string): Promise<boolean> {
     const now = await stat(path).catch(() => undefined);
-    if (now === undefined) return false;
+    if (now === undefined || this.#sight.isPassedOver(now)) return false;
     const mark = `${now.dev} ${now.ino} ${now.size} ${now.mtimeMs}`;
     let seen = this.#seen.get(path);
     if (seen?.mark !== mark) {

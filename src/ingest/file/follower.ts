@@ -31,7 +31,7 @@ import {
   reportUnreachable,
 } from './report.ts';
 import type { FilePlace } from './place.ts';
-import { BEGINNING, placeIn, proofOf, startAt } from './place.ts';
+import { beginningAt, placeIn, proofOf, startAt } from './place.ts';
 import { Absence } from './absence.ts';
 import { DamageWatch } from './damage-watch.ts';
 import { isStill, knowHead } from './same-file.ts';
@@ -93,7 +93,7 @@ export class LogFollower {
     this.#arrival = createArrival(() => context.clock.steadyMs());
     this.#absence = new Absence(log, context);
     this.#damage = new DamageWatch(context.clock, context.lastLineMs);
-    const start = startAt(position);
+    const start = startAt(position, context.registry.beginning(log.partition, 0));
     this.#handedOut = position?.offset ?? 0;
     this.#leftGenerations = new LeftGenerations(
       context.registry,
@@ -184,10 +184,11 @@ export class LogFollower {
         await this.#keepPlace(file);
         continue;
       }
+      if (file.isWithinLine) file.isWithinLine = !(await file.cursor.passLine(size));
       const isQuiet = this.#over || performance.now() - this.#quietSinceMs >= this.#context.lastLineMs;
       const last = isQuiet && isWhole(file);
       const isKnown = await knowHead(this.#context.logs, this.log, this.#number, file, stat);
-      const answer = isKnown ? await file.cursor.next(size, last) : 'changed';
+      const answer = !isKnown ? 'changed' : file.isWithinLine ? 'none' : await file.cursor.next(size, last);
       if (answer === 'more') return 'more';
       if (answer === 'changed') await this.#fileChanged(file);
       else if (answer === 'none' && !isWhole(file)) {
@@ -333,7 +334,7 @@ export class LogFollower {
   #goTo(number: number): void {
     this.#before = { number: this.#number, place: this.#place };
     this.#number = number;
-    this.#place = BEGINNING;
+    this.#place = beginningAt(this.#context.registry.beginning(this.log.partition, number));
     this.#readToEnd = false;
     this.#size = 0;
     this.#quietSinceMs = 0;

@@ -16,6 +16,8 @@ export interface ReadableFile {
 /** How many bytes before the place are compared. */
 const TAIL_BYTES = 256;
 const SCAN_BYTES = 1 << 20;
+/** The end of an ordinary line is within so many bytes. */
+const LINE_SCAN_BYTES = 16_384;
 /** So many NULs are read at one call. */
 const NULS_MAX_BYTES = 64 << 20;
 const NUL = 0;
@@ -102,6 +104,20 @@ export class LineCursor {
     this.#encoding ??= encodingAt(Buffer.of(NUL), this.#reading.encoding);
     const text = end - (end % this.#units.width);
     if (text > 0) this.#passTo(text, Buffer.alloc(Math.min(TAIL_BYTES, text)));
+  }
+
+  /** Passes over the rest of a line that began before our place. Returns false while the end of that line is not there yet. */
+  async passLine(size: number): Promise<boolean> {
+    for (let at = this.#place; this.#isInLine;) {
+      const chunk = await this.#readExactly(at, Math.min(LINE_SCAN_BYTES, size - at));
+      if (chunk.length === 0) return false;
+      const lf = this.#units.lineEnd(chunk, 0, at);
+      if (lf >= 0) this.#moveTo(at + lf + this.#units.width, chunk, at);
+      at += chunk.length;
+    }
+    this.#block = NOTHING;
+    this.#blockAt = this.#place;
+    return true;
   }
 
   /**

@@ -28,6 +28,8 @@ export interface LocatedFile {
   readonly device: number;
   /** True for a copy or a compressed file: no program writes to it any more. */
   readonly finished: boolean;
+  /** True while the rest of a line is to be passed over before anything is read. */
+  isWithinLine: boolean;
 }
 
 /** How the located file is read. */
@@ -110,6 +112,7 @@ async function tryFile(
       inode,
       device,
       finished,
+      isWithinLine: place.begins === true,
       ...(packed !== undefined && { packed }),
     };
   } finally {

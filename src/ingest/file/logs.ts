@@ -2,11 +2,13 @@
  * Finds the logs of a source, and notices when another file has become a log. Only here do logs and their files get their numbers. No line
  * is read here. Both readers share this object. All changes go through one queue, so both readers see the same.
  */
+import type { Stats } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { Clock } from '../../event/clock.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
 import { Archives } from './archives.ts';
 import { HEAD_BYTES, fingerprint, fits } from './fingerprint.ts';
+import type { FirstSight } from './first-sight.ts';
 import { GlobSearch } from './glob-search.ts';
 import {
   archiveIn,
@@ -46,6 +48,7 @@ export class Logs {
   readonly #seen = new Map<string, Seen>();
   readonly #rotated = new Set<string>();
   readonly #archives: Archives;
+  readonly #first: FirstSight;
   #queue: Promise<void> = Promise.resolve();
 
   /** `quietMs`: how long a compressed file must not have changed before it is read. */
@@ -57,8 +60,10 @@ export class Logs {
     isOwnOutput: IsOwnOutput,
     clock: Pick<Clock, 'wallMs' | 'steadyMs'>,
     quietMs: number,
+    first: FirstSight,
   ) {
-    this.sight = new Sight(source, telemetry, isOwnOutput);
+    this.#first = first;
+    this.sight = new Sight(source, telemetry, isOwnOutput, (file) => this.#isPassedOver(file));
     this.#archives = new Archives(registry, this.sight, clock, quietMs);
     this.#source = source;
     this.#registry = registry;
@@ -130,7 +135,7 @@ export class Logs {
       if (latest?.number !== number || latest.inode !== inode) return;
       const file = await this.sight.inspected(log.path);
       // The file is the same and begins alike, yet the bytes that were read are not in it.
-      if (file?.inode === latest.inode && fits(latest.fingerprint, file.head)) this.#add(log, file);
+      if (file?.inode === latest.inode && fits(latest.fingerprint, file.head)) await this.#add(log, file);
     });
   }
 
@@ -184,7 +189,7 @@ export class Logs {
       this.#noteSame(log, known, file);
       return;
     }
-    this.#add(log, file);
+    await this.#add(log, file, true);
     this.#registry.setMountPoint(log.partition, await mountPointOf(file.path));
   }
 
@@ -197,7 +202,7 @@ export class Logs {
       // Rotation may have put a file here that was read before it was compressed.
       if (isBeside(base.path, file.path) && isKnown(base, file, [])) return;
     const log = this.#registry.addArchives(file.path);
-    this.#add(log, file);
+    await this.#add(log, file);
     this.#registry.setMountPoint(log.partition, await mountPointOf(file.path));
   }
 
@@ -260,19 +265,19 @@ export class Logs {
     const latest = latestOf(log);
     const shrunk = hasShrunk(file, before);
     if (latest?.fingerprint.bytes === 0) {
-      this.#beginLatest(log, latest, file, rotated);
+      await this.#beginLatest(log, latest, file, rotated);
     } else if (!shrunk && latest !== undefined && isRewritten(latest, file, rotated)) {
       this.#registry.setInode(log, latest, file.inode);
     } else {
       if (latest !== undefined) this.#growRotated(log, latest, rotated);
-      this.#addRotated(log, rotated);
+      await this.#addRotated(log, rotated);
       if (!shrunk && isPutBack(log, file))
         this.sight.remark(
           `${log.path} ${file.inode}`,
           `${log.path} is an older file put back: not read again`,
           log.path,
         );
-      else this.#add(log, file);
+      else await this.#add(log, file, latest === undefined);
     }
     this.#registry.setMountPoint(log.partition, await mountPointOf(log.path));
     return file;
@@ -288,7 +293,12 @@ export class Logs {
    * Called when the latest generation was empty when it was last seen. Only its inode identifies such a file, and a copy has another inode.
    * So the oldest file that has come since becomes this generation, and the other files become the next ones.
    */
-  #beginLatest(log: RegisteredLog, latest: Generation, file: LogFile, rotated: readonly LogFile[]): void {
+  async #beginLatest(
+    log: RegisteredLog,
+    latest: Generation,
+    file: LogFile,
+    rotated: readonly LogFile[],
+  ): Promise<void> {
     const since = rotated.filter(
       (other) =>
         other.inode === latest.inode || (!isKnown(log, other, rotated) && other.mtimeMs >= latest.mtimeMs),
@@ -296,7 +306,7 @@ export class Logs {
     const [first = file, ...later] = since.sort(byAge).concat(file);
     if (first.inode !== latest.inode) this.#registry.setInode(log, latest, first.inode);
     this.grow(log, latest, first.head);
-    for (const other of later) this.#add(log, other);
+    for (const other of later) await this.#add(log, other);
   }
 
   /**
@@ -312,17 +322,18 @@ export class Logs {
   }
 
   /** Numbers the rotated files that are not known. They came and went unseen, or they are from before we looked for the log. */
-  #addRotated(log: RegisteredLog, rotated: readonly LogFile[]): void {
+  async #addRotated(log: RegisteredLog, rotated: readonly LogFile[]): Promise<void> {
     const latest = latestOf(log);
     const newSinceMs = latest?.mtimeMs ?? this.globs.lookedForSince(log.path) ?? Infinity;
+    const isFirst = latest === undefined;
     const unknown = rotated.filter((file) => !isKnown(log, file, rotated) && !this.#isLate(file)).sort(byAge);
     for (const file of unknown) {
       const isWanted = latest === undefined && this.globs.paths.has(file.path);
       if (isWanted && file.damage !== undefined) {
         // It may still be copied. It is reported when it has not changed for a while.
         this.#registry.awaitWhole(file.path);
-      } else if (isWanted || file.mtimeMs >= newSinceMs) this.#add(log, file);
-      else this.#addNumbered(log, file, Math.min(0, log.generations[0]?.number ?? 0) - 1);
+      } else if (isWanted || file.mtimeMs >= newSinceMs) await this.#add(log, file, isFirst);
+      else this.#addBefore(log, file);
     }
   }
 
@@ -334,7 +345,13 @@ export class Logs {
     });
   }
 
-  #add(log: RegisteredLog, file: LogFile): void {
+  /** `isFirst`: the file lay there when the log was met. */
+  async #add(log: RegisteredLog, file: LogFile, isFirst = false): Promise<void> {
+    const at = isFirst ? await this.#first.beginningOf(file) : 0;
+    if (at === undefined) {
+      this.#addBefore(log, file);
+      return;
+    }
     const number = (latestOf(log)?.number ?? -1) + 1;
     if (number > GENERATION_MAX)
       throw new FixableError(
@@ -342,10 +359,25 @@ export class Logs {
         `${log.path} has been rotated ${number} times, more than there are numbers for`,
         'give the source another name in tocsin.yaml: it then begins anew with the files that are there',
       );
+    if (at > 0) this.#registry.setBeginning(log.partition, number, at);
     this.#addNumbered(log, file, number);
     this.#telemetry.log.info(
       { 'event.action': 'log-file', 'tocsin.source': this.#source, 'log.file.path': file.path },
       number === 0 ? `reading ${file.path}` : `reading ${file.path}, file ${number} of ${log.path}`,
+    );
+  }
+
+  /** Adds a file from before the log was known: it is not read. */
+  #addBefore(log: RegisteredLog, file: LogFile): void {
+    this.#addNumbered(log, file, Math.min(0, log.generations[0]?.number ?? 0) - 1);
+  }
+
+  /** A file that is passed over may be one that is read, under a new name. */
+  #isPassedOver(file: Stats): boolean {
+    if (!this.#first.isPassedOver(file)) return false;
+    const inode = String(file.ino);
+    return ![...this.all].some(({ generations }) =>
+      generations.some((each) => each.number >= 0 && each.inode === inode),
     );
   }
 

@@ -11,9 +11,14 @@ export interface FilePlace {
   readonly provenBy: string | undefined;
   /** The path of the file when it was read, with links resolved. */
   readonly path?: string;
+  /** True when reading begins here, maybe within a line: the rest of that line is passed over. */
+  readonly begins?: boolean;
 }
 
-export const BEGINNING: FilePlace = { at: 0, provenAt: 0, provenBy: undefined };
+/** Returns the place where the reading of a file begins. */
+export function beginningAt(at: number): FilePlace {
+  return { at, provenAt: at, provenBy: undefined, begins: at > 0 };
+}
 
 /** The proof that a file source writes into a position. */
 interface Proof {
@@ -37,13 +42,14 @@ interface FileStart {
   readonly path: string | undefined;
 }
 
-/** Returns where to begin: at the position, or with the first file. */
-export function startAt(position: Position | undefined): FileStart {
-  const offset = position?.offset ?? 0;
+/** Returns where to begin: at the position, or with the first file, at `beginning`. */
+export function startAt(position: Position | undefined, beginning: number): FileStart {
+  if (position === undefined)
+    return { number: 0, place: beginningAt(beginning), readToEnd: false, path: undefined };
+  const { offset } = position;
   const number = Math.floor(offset / GENERATION_SPAN);
   const at = offset % GENERATION_SPAN;
-  const proof =
-    position === undefined || position.proof === '' ? undefined : (JSON.parse(position.proof) as Proof);
+  const proof = position.proof === '' ? undefined : (JSON.parse(position.proof) as Proof);
   const path = proof?.path;
   if (proof?.generation !== number || proof.bytes > at)
     return { number, place: { at, provenAt: at, provenBy: undefined }, readToEnd: false, path };
@@ -52,8 +58,8 @@ export function startAt(position: Position | undefined): FileStart {
 }
 
 /** Returns the place that reading has reached in the file. */
-export function placeIn({ cursor: { at, provenBy }, path }: LocatedFile): FilePlace {
-  return { at, provenAt: at, provenBy, path };
+export function placeIn({ cursor: { at, provenBy }, path, isWithinLine }: LocatedFile): FilePlace {
+  return { at, provenAt: at, provenBy, path, begins: isWithinLine };
 }
 
 /** Returns the proof of the place that reading has reached in the file. `number` is the generation of the file. */

@@ -24,6 +24,13 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS targets (
     source TEXT NOT NULL, partition INTEGER NOT NULL, generation INTEGER NOT NULL, path TEXT NOT NULL,
     PRIMARY KEY (source, partition, generation)) STRICT;
+  CREATE TABLE IF NOT EXISTS first_sight (
+    source TEXT NOT NULL, since_ms REAL NOT NULL, PRIMARY KEY (source)) STRICT;
+  CREATE TABLE IF NOT EXISTS first_files (
+    source TEXT NOT NULL, inode TEXT NOT NULL, size INTEGER NOT NULL, mtime_ms REAL NOT NULL, PRIMARY KEY (source, inode)) STRICT;
+  CREATE TABLE IF NOT EXISTS beginnings (
+    source TEXT NOT NULL, partition INTEGER NOT NULL, generation INTEGER NOT NULL, at INTEGER NOT NULL,
+    PRIMARY KEY (source, partition, generation)) STRICT;
   CREATE TABLE IF NOT EXISTS archives (
     source TEXT NOT NULL, partition INTEGER NOT NULL, PRIMARY KEY (source, partition)) STRICT;
   CREATE TABLE IF NOT EXISTS awaited (

@@ -33,6 +33,13 @@ export interface RegisteredLog {
   readonly generations: Generation[];
 }
 
+/** A file as it lay there at the first start of its source. */
+export interface FirstFile {
+  readonly inode: string;
+  readonly size: number;
+  readonly mtimeMs: number;
+}
+
 interface KnownFile {
   readonly path: string;
   readonly inode: string;
@@ -149,6 +156,48 @@ export class Registry {
       inode,
     );
     generation.inode = inode;
+  }
+
+  /** Returns what `setFirstSight` stored. */
+  firstSight(): { readonly sinceMs: number; readonly files: readonly FirstFile[] } | undefined {
+    const row = this.#row('SELECT since_ms FROM first_sight WHERE source = ?');
+    if (row === undefined) return undefined;
+    const rows = this.#using(() =>
+      this.#db.prepare('SELECT inode, size, mtime_ms FROM first_files WHERE source = ?').all(this.#source),
+    );
+    const files = rows.map(({ inode, size, mtime_ms: mtimeMs }) => ({
+      inode: String(inode),
+      size: Number(size),
+      mtimeMs: Number(mtimeMs),
+    }));
+    return { sinceMs: Number(row['since_ms']), files };
+  }
+
+  /** Stores the files of the first start, and the time before which lines are not read. Stores all or nothing. */
+  setFirstSight(sinceMs: number, files: readonly FirstFile[]): void {
+    this.#using(() => {
+      this.#db.exec('BEGIN IMMEDIATE');
+      try {
+        this.#run('INSERT INTO first_sight VALUES (?, ?)', sinceMs);
+        for (const { inode, size, mtimeMs } of files)
+          this.#run('INSERT INTO first_files VALUES (?, ?, ?, ?)', inode, size, mtimeMs);
+        this.#db.exec('COMMIT');
+      } catch (error) {
+        this.#db.exec('ROLLBACK');
+        throw error;
+      }
+    });
+  }
+
+  /** Returns where the reading of a file begins, in bytes. */
+  beginning(partition: number, generation: number): number {
+    const sql = 'SELECT at FROM beginnings WHERE source = ? AND partition = ? AND generation = ?';
+    return Number(this.#row(sql, partition, generation)?.['at'] ?? 0);
+  }
+
+  /** Stores where the reading of a file begins. Call it before the generation is added. */
+  setBeginning(partition: number, generation: number, at: number): void {
+    this.#run('INSERT OR REPLACE INTO beginnings VALUES (?, ?, ?, ?)', partition, generation, at);
   }
 
   /** Returns the last generation in which a reader has nothing more to read; −1 when there is none. */

@@ -7,7 +7,7 @@ import { compressedError } from '../compression.ts';
 import type { LogFile } from './inspect.ts';
 import { inspect, lookInto } from './inspect.ts';
 import type { IsOwnOutput } from './own-output.ts';
-import type { Surroundings } from './surroundings.ts';
+import type { IsPassedOver, Surroundings } from './surroundings.ts';
 import { surroundings } from './surroundings.ts';
 import { FixableError } from '../../event/fixable-error.ts';
 
@@ -29,7 +29,11 @@ export class Sight {
   /** Since when the files around a log have been moving, in monotonic ms. */
   readonly #movingSinceMs = new Map<string, number>();
 
-  constructor(source: string, telemetry: Telemetry, isOwnOutput: IsOwnOutput) {
+  /** Returns true for a file of which nothing is read. It is not opened. */
+  readonly isPassedOver: IsPassedOver;
+
+  constructor(source: string, telemetry: Telemetry, isOwnOutput: IsOwnOutput, isPassedOver: IsPassedOver) {
+    this.isPassedOver = isPassedOver;
     this.#source = source;
     this.#telemetry = telemetry;
     this.isOwnOutput = isOwnOutput;
@@ -67,7 +71,7 @@ export class Sight {
 
   /** Returns the log and the files around it, and around the target that a link at its path had before; undefined while rotation is under way, for MOVING_MS at most. */
   async still(path: string, formerTarget: string | undefined): Promise<Surroundings | undefined> {
-    const around = await this.#looking(path, () => surroundings(path, formerTarget));
+    const around = await this.#looking(path, () => surroundings(path, formerTarget, this.isPassedOver));
     if (around === undefined) return undefined;
     const sinceMs = this.#movingSinceMs.get(path) ?? performance.now();
     if (!around.still && performance.now() - sinceMs < MOVING_MS) {

@@ -9,7 +9,8 @@ import type { SourceConfig } from '../../config/config.ts';
 import type { FileSourceConfig } from '../../config/sources/file.ts';
 import type { Clock } from '../../event/clock.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
-import type { LogSource } from '../source.ts';
+import type { FirstStart, LogSource } from '../source.ts';
+import { firstSight } from './first-sight.ts';
 import { Logs } from './logs.ts';
 import { ownOutput } from './own-output.ts';
 import { FileReader } from './reader.ts';
@@ -23,6 +24,8 @@ export interface FileSourceOptions {
   readonly graceMs?: number;
   /** How long a file must have been quiet before its last line is taken without a line end. */
   readonly lastLineMs?: number;
+  /** Absent where lines of the source had been read before. */
+  readonly firstStart?: FirstStart;
   /** Descriptors of the output of this process. A file behind one of them is not read. */
   readonly outputs?: readonly number[];
 }
@@ -44,26 +47,12 @@ export async function openFileSource(
   options: FileSourceOptions,
 ): Promise<LogSource> {
   const registry = new Registry(dataDir, config.name);
-  const logs = new Logs(
-    config.name,
-    config.kind.paths,
-    registry,
-    telemetry,
-    ownOutput(options.outputs ?? [1, 2]),
-    options.clock,
-    ARCHIVE_QUIET_FACTOR * (options.graceMs ?? GRACE_MS),
-  );
   const readers = new Set<FileReader>();
   const notifyReaders = (): void => readers.forEach((reader) => reader.nudge());
-  try {
-    await logs.findNew();
-    await logs.checkAll();
-    const problem = logs.sight.firstProblem;
-    if ([...logs.all].length === 0 && problem !== undefined) throw problem;
-  } catch (error) {
+  const logs = await findLogs(config, registry, telemetry, options).catch((error: unknown) => {
     registry.close();
     throw error;
-  }
+  });
   const look = startLooking(logs, options.pollMs ?? POLL_MS, telemetry, notifyReaders);
   return {
     name: config.name,
@@ -92,6 +81,30 @@ export async function openFileSource(
       registry.close();
     },
   };
+}
+
+async function findLogs(
+  config: SourceConfig & { readonly kind: FileSourceConfig },
+  registry: Registry,
+  telemetry: Telemetry,
+  { firstStart, outputs = [1, 2], clock, graceMs = GRACE_MS }: FileSourceOptions,
+): Promise<Logs> {
+  const { paths } = config.kind;
+  const logs = new Logs(
+    config.name,
+    paths,
+    registry,
+    telemetry,
+    ownOutput(outputs),
+    clock,
+    ARCHIVE_QUIET_FACTOR * graceMs,
+    await firstSight(config, paths, registry, firstStart),
+  );
+  await logs.findNew();
+  await logs.checkAll();
+  const problem = logs.sight.firstProblem;
+  if ([...logs.all].length === 0 && problem !== undefined) throw problem;
+  return logs;
 }
 
 /** Looks at the files again and again. A look ends before the next begins. */

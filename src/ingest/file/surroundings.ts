@@ -2,6 +2,7 @@
  * A log and its rotated files as they lay at one moment. Rotation renames one file after the other. A look in the middle of it finds a file
  * twice, or not at all. So a look counts only if all files still lay in the same places when it was over.
  */
+import type { Stats } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { linkedPaths, namesIn } from './folders.ts';
@@ -21,21 +22,34 @@ export interface Surroundings {
   readonly still: boolean;
 }
 
+export type IsPassedOver = (file: Stats) => boolean;
+
 /**
- * `formerTarget`: where a link at the path led to before. Throws FixableError when the folder, or the file at the path, cannot be read.
+ * `formerTarget`: where a link at the path led to before. Throws FixableError when the folder, or the file at the path, cannot be read. A file
+ * that `isPassedOver` is not looked at.
  */
-export async function surroundings(path: string, formerTarget?: string): Promise<Surroundings> {
+export async function surroundings(
+  path: string,
+  formerTarget?: string,
+  isPassedOver: IsPassedOver = () => false,
+): Promise<Surroundings> {
   for (let attempt = 1; ; attempt++) {
     const file = await inspect(path);
-    const rotated = await rotatedFiles(path, formerTarget);
+    const rotated = await rotatedFiles(path, formerTarget, isPassedOver);
     const still = await isStill(path, formerTarget, file, rotated);
     if (still || attempt === ATTEMPTS) return { file, rotated: once(rotated, file), still };
   }
 }
 
-async function rotatedFiles(path: string, formerTarget: string | undefined): Promise<LogFile[]> {
+async function rotatedFiles(
+  path: string,
+  formerTarget: string | undefined,
+  isPassedOver: IsPassedOver,
+): Promise<LogFile[]> {
   const found: LogFile[] = [];
   for (const other of await rotatedPaths(path, formerTarget)) {
+    const seen = await stat(other).catch(() => undefined);
+    if (seen !== undefined && isPassedOver(seen)) continue;
     // A rotated file that cannot be read is reported when the log needs it.
     const file = await inspect(other).catch(() => undefined);
     if (file !== undefined && (file.packing !== undefined || file.compression === undefined))

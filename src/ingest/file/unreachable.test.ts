@@ -86,6 +86,7 @@ test('while the file system does not answer nothing is read to its end', async (
   };
   const answer = Promise.withResolvers<undefined>();
   const context = {
+    registry: { beginning: () => 0 },
     logs: {
       all: [log],
       currentSize: () => 0,

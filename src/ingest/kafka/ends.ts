@@ -68,26 +68,56 @@ export async function endsOf(cluster: Cluster, topic: string): Promise<ReadonlyM
   return new Map(answers.flat().sort(([a], [b]) => a - b));
 }
 
+/**
+ * Returns for each of these partitions the offset of the first record whose time is not before `sinceMs`; −1 where there is none. Rejects
+ * when one of them cannot be asked.
+ */
+export async function offsetsSince(
+  cluster: Cluster,
+  topic: string,
+  sinceMs: number,
+): Promise<ReadonlyMap<number, number>> {
+  const partitions = cluster.findTopicPartitionMetadata(topic).map(({ partitionId }) => partitionId);
+  const leaders = Object.entries(cluster.findLeaderForPartitions(topic, partitions));
+  const answers = await Promise.all(
+    leaders.map(async ([nodeId, led]) =>
+      ask(await cluster.findBroker({ nodeId }), { topic, partitions: led }, UNCOMMITTED, sinceMs),
+    ),
+  );
+  return new Map(answers.flatMap((answer) => [...answer]));
+}
+
+/** `timestamp`: ms since epoch, or `EARLIEST` or `LATEST`. */
+async function ask(
+  broker: Broker,
+  { topic, partitions }: { readonly topic: string; readonly partitions: readonly number[] },
+  isolationLevel: number,
+  timestamp: number,
+): Promise<Map<number, number>> {
+  const question = { topic, partitions: partitions.map((partition) => ({ partition, timestamp })) };
+  const { responses } = await (broker as Broker & ListsOffsets).listOffsets({
+    isolationLevel,
+    topics: [question],
+  });
+  return new Map(
+    responses.flatMap((response) =>
+      response.partitions.map(({ partition, offset }) => [partition, Number(offset)] as const),
+    ),
+  );
+}
+
 async function endsAt(
   broker: Broker,
   topic: string,
   partitions: readonly number[],
 ): Promise<(readonly [number, TopicEnds])[]> {
-  const ask = async (isolationLevel: number, timestamp: number): Promise<Map<number, number>> => {
-    const question = { topic, partitions: partitions.map((partition) => ({ partition, timestamp })) };
-    const { responses } = await (broker as Broker & ListsOffsets).listOffsets({
-      isolationLevel,
-      topics: [question],
-    });
-    return new Map(
-      responses.flatMap((response) =>
-        response.partitions.map(({ partition, offset }) => [partition, Number(offset)] as const),
-      ),
-    );
-  };
-  const [low, stable] = await Promise.all([ask(UNCOMMITTED, EARLIEST), ask(COMMITTED, LATEST)]);
+  const of = { topic, partitions };
+  const [low, stable] = await Promise.all([
+    ask(broker, of, UNCOMMITTED, EARLIEST),
+    ask(broker, of, COMMITTED, LATEST),
+  ]);
   // `high` is asked for last: a record that is written in between must not look as if it could be read already.
-  const high = await ask(UNCOMMITTED, LATEST);
+  const high = await ask(broker, of, UNCOMMITTED, LATEST);
   return partitions.map((partition) => [
     partition,
     { low: low.get(partition)!, stable: stable.get(partition)!, high: high.get(partition)! },

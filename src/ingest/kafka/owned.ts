@@ -10,8 +10,9 @@ export interface Owned {
   transaction: OpenTransaction | undefined;
 }
 
-export function newOwned(position: ReadPosition | undefined): Owned {
-  return { place: newPlace(position), queue: newQueue(), transaction: undefined };
+/** `from`: where reading begins without a position. */
+export function newOwned(position: ReadPosition | undefined, from?: number): Owned {
+  return { place: newPlace(position, from), queue: newQueue(), transaction: undefined };
 }
 
 export function transactionInTheWay({ place, transaction }: Owned): OpenTransaction | undefined {

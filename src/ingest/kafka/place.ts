@@ -13,7 +13,7 @@ export interface PartitionPlace {
   phase: 'checking' | 'verifying' | 'reading' | 'halted';
   /** Kafka offset of the record to take next. */
   next: number;
-  /** True once a record was taken or a position was given. Before that, `next` follows the start of the log. */
+  /** True once a record was taken or a position was given. Before that, `next` may be behind the start of the log. */
   begun: boolean;
   /** The mark of the record before `next`, when it is known. */
   mark: Mark | undefined;
@@ -41,11 +41,11 @@ export interface ReadPosition {
   readonly mark: Mark | undefined;
 }
 
-/** Creates a place. Without `position` nothing has been read. */
-export function newPlace(position: ReadPosition | undefined): PartitionPlace {
+/** Creates a place. Without `position` nothing has been read: reading begins at `from`, or where the log begins. */
+export function newPlace(position: ReadPosition | undefined, from = 0): PartitionPlace {
   return {
     phase: 'checking',
-    next: position?.next ?? 0,
+    next: position?.next ?? from,
     begun: position !== undefined,
     mark: position?.mark,
     high: 0,
@@ -71,7 +71,7 @@ export type FetchStart =
 /** Moves a place in the phase `checking` on, given the ends of its log. */
 export function startWith(place: PartitionPlace, ends: Ends): FetchStart {
   place.high = ends.high;
-  if (!place.begun) place.next = ends.low;
+  if (!place.begun && (place.next < ends.low || place.next > ends.high)) place.next = ends.low;
   const known = Math.max(place.next, place.mark === undefined ? 0 : place.mark.offset + 1);
   if (known > ends.high) {
     return halt(

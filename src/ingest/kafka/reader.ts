@@ -39,6 +39,8 @@ export interface ReaderParts {
   readonly telemetry: Telemetry;
   readonly clock: Pick<Clock, 'wallMs'>;
   readonly opened: OpenedTopic;
+  /** Returns where the reading of a partition begins without a position; undefined: where its log begins. */
+  beginsAt(partition: number): number | undefined;
   /** How long an open transaction may hold the watermark back. */
   readonly transactionWaitMs: number;
   /** Joins the group. `listener` is the reader. */
@@ -127,7 +129,7 @@ export class KafkaReader implements LogReader, MemberListener {
       keepsTime: options.purpose === 'alert',
       unreachable: this.#reach.problem ?? this.#group.problem(),
       endsOf: (partition: number) => this.#reach.lastEnds.get(partition),
-      nextOf: (partition: number) => this.#positionOf(partition)?.offset,
+      nextOf: (partition: number) => this.#positionOf(partition)?.offset ?? this.#parts.beginsAt(partition),
     };
     return statusesOf(view, this.#parts.clock.wallMs());
   }
@@ -228,7 +230,8 @@ export class KafkaReader implements LogReader, MemberListener {
 
   #newlyOwned(partition: number): Owned {
     const position = this.#positionOf(partition);
-    return newOwned(position && { next: position.offset, mark: readProof(position.proof) });
+    const from = this.#parts.beginsAt(partition);
+    return newOwned(position && { next: position.offset, mark: readProof(position.proof) }, from);
   }
 
   #positionOf(partition: number): Position | undefined {

@@ -5,11 +5,12 @@ import type { SourceConfig } from '../../config/config.ts';
 import type { KafkaSourceConfig } from '../../config/sources/kafka.ts';
 import type { Clock } from '../../event/clock.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
-import type { LogReader, LogSource } from '../source.ts';
+import type { FirstStart, LogReader, LogSource } from '../source.ts';
 import { prepareClients } from './client.ts';
 import { joinGroup } from './group-consumer.ts';
 import { KafkaReader } from './reader.ts';
 import { otherProgram, secondReader, troubleText } from './refusal.ts';
+import { keepBeginnings } from './beginnings.ts';
 import { openTopicLog } from './topic-log.ts';
 
 /**
@@ -20,6 +21,7 @@ export async function openKafkaSource(
   config: SourceConfig & { readonly kind: KafkaSourceConfig },
   telemetry: Telemetry,
   clock: Pick<Clock, 'wallMs'>,
+  firstStart?: FirstStart,
 ): Promise<LogSource> {
   const { name: source, kind, encoding, decode } = config;
   const origins = [...originsReadBy(decode.steps)].filter(isOriginOfKafka);
@@ -30,7 +32,9 @@ export async function openKafkaSource(
     finite: false,
     open: async (options) => {
       const group = `${kind.group}.${options.purpose}`;
-      const opened = await openTopicLog(connect, source, kind, group);
+      const opened = await openTopicLog(connect, source, kind, group, (topic) =>
+        keepBeginnings(topic, config.start, firstStart),
+      );
       const id = randomUUID();
       const membership = { connect, source, topic: kind.topic, group, reader: id, log: telemetry.log, clock };
       const reader = new KafkaReader({
@@ -42,6 +46,7 @@ export async function openKafkaSource(
         telemetry,
         clock,
         opened,
+        beginsAt: (partition) => firstStart?.offsets()?.[partition],
         transactionWaitMs: kind.transactionWaitMs,
         join: (listener) => joinGroup(membership, listener),
         explain: (error) => troubleText(source, kind, group, error),

@@ -2,7 +2,7 @@
 import type { Admin } from 'kafkajs';
 import type { KafkaSourceConfig } from '../../config/sources/kafka.ts';
 import type { Connect } from './client.ts';
-import { clusterOf, endsOf, type AskedCluster, type TopicEnds } from './ends.ts';
+import { clusterOf, endsOf, offsetsSince, type AskedCluster, type TopicEnds } from './ends.ts';
 import { readProof } from './mark.ts';
 import { readMember, type MemberCard } from './one-reader.ts';
 import type { ReadPosition } from './place.ts';
@@ -12,6 +12,8 @@ import { orLate, sleep, within } from '../../event/waiting.ts';
 export interface TopicLog {
   /** Returns the ends of every partition that the topic has now. Rejects when the cluster cannot be asked. */
   ends(): Promise<ReadonlyMap<number, TopicEnds>>;
+  /** Returns the offset of the first record of each partition whose time is not before `sinceMs`; −1 where there is none. */
+  since(sinceMs: number): Promise<ReadonlyMap<number, number>>;
   /** Returns the offsets that the group has committed, by partition. */
   committed(): Promise<ReadonlyMap<number, ReadPosition>>;
   /** Returns the members of the group. */
@@ -31,18 +33,24 @@ const ANSWER_WITHIN_MS = 5000;
 /** A small number: the callers ask again by themselves for ever, and an attempt to open must fail in time. */
 const ASK_RETRIES = 3;
 
-/** Rejects with FixableError, within 10 s, when Kafka cannot be reached, refuses us or lacks the topic. */
+/**
+ * Rejects with FixableError, within 10 s, when Kafka cannot be reached, refuses us or lacks the topic. `start` is called with the topic
+ * before the result is given.
+ */
 export async function openTopicLog(
   connect: Connect,
   source: string,
   config: KafkaSourceConfig,
   group: string,
+  start?: (topic: OpenedTopic) => Promise<void>,
 ): Promise<OpenedTopic> {
   const log = topicLog(connect, config.topic, group);
   const giveUpAtMs = performance.now() + OPEN_WITHIN_MS;
   const served = async (): Promise<OpenedTopic> => {
     try {
-      return { log, ends: await log.ends(), committed: await log.committed() };
+      const opened = { log, ends: await log.ends(), committed: await log.committed() };
+      await start?.(opened);
+      return opened;
     } catch (error) {
       if (performance.now() > giveUpAtMs || !isStarting(error)) throw error;
       await sleep(300);
@@ -108,6 +116,7 @@ function topicLog(connect: Connect, topic: string, groupId: string): TopicLog {
   };
   return {
     ends: () => ask(({ asked }) => endsOf(asked.cluster, topic)),
+    since: (sinceMs) => ask(({ asked }) => offsetsSince(asked.cluster, topic, sinceMs)),
     committed: () =>
       ask(async ({ admin }) => {
         const [answer] = await admin.fetchOffsets({ groupId, topics: [topic] });
