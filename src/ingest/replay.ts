@@ -4,7 +4,7 @@
  */
 import { closeSync, openSync, readSync, fstatSync } from 'node:fs';
 import { open } from 'node:fs/promises';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import type { Batch } from '../event/batch.ts';
 import { writtenBy } from './arrival.ts';
 import type { Packing } from './compression.ts';
@@ -69,6 +69,19 @@ export function openReplay(
         : openFile(path);
     return { partition, label: input.label, batches: () => batches(input, partition, options) };
   });
+}
+
+/** Opens bytes that are in memory as an input of its own, as if they had been read from the file `label`, written by `writtenByMs`. */
+export function replayBytes(
+  bytes: Uint8Array,
+  {
+    label,
+    writtenByMs,
+    ...options
+  }: ReplayOptions & { readonly label: string; readonly writtenByMs: number },
+): ReplayPartition {
+  const open = (): Reading => readPieces(Readable.from([bytes])[Symbol.asyncIterator]());
+  return { partition: 0, label, batches: () => batches({ label, writtenByMs, open }, 0, options) };
 }
 
 function openFile(path: string): Input {
