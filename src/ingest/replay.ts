@@ -37,6 +37,8 @@ export interface ReplayOptions {
   readonly joining?: Joining | undefined;
   /** The time at which the run started: `readAtMs` of every batch. */
   readonly nowMs: number;
+  /** Is told of all bytes of an input, in order, before the lines that they complete are handed out. */
+  readonly onBytes?: (bytes: Uint8Array) => void;
 }
 
 interface Input {
@@ -212,7 +214,7 @@ async function* batches(input: Input, partition: number, options: ReplayOptions)
   };
   const joiner = options.joining === undefined ? undefined : createLineJoiner(options.joining);
   let before: Batch | undefined;
-  for await (const lines of linesOf(input, joiner !== undefined)) {
+  for await (const lines of linesOf(input, joiner !== undefined, options.onBytes)) {
     if (lines.offsets.length === 0) continue;
     const batch = toBatch(lines, { ...origin, next: { offset: lines.next, proof: '' }, atEnd: false });
     const joined = joiner === undefined ? batch : joiner.push(batch);
@@ -229,12 +231,17 @@ async function* batches(input: Input, partition: number, options: ReplayOptions)
 }
 
 /** Splits an input into lines. It holds no more than one line and one block. Throws FixableError when the input is damaged. */
-async function* linesOf(input: Input, keepBlank: boolean): AsyncGenerator<Lines> {
+async function* linesOf(
+  input: Input,
+  keepBlank: boolean,
+  onBytes: ReplayOptions['onBytes'],
+): AsyncGenerator<Lines> {
   let rest: Buffer = Buffer.alloc(0);
   let restAt = 0;
   /** The beginning of a line that is too long, while the rest of that line is being skipped. */
   let tooLong: { readonly head: Buffer; readonly offset: number } | undefined;
   for await (const block of blocksOf(input, () => rest)) {
+    onBytes?.(block.subarray(rest.length));
     let from = 0;
     if (tooLong !== undefined) {
       const lf = block.indexOf(LF);

@@ -166,6 +166,22 @@ const walks: Readonly<Record<string, () => Promise<void>>> = {
     for (const text of IN_LINES.slice(0, 40)) await inert(['backtest', '-i', `/nowhere/${text}`]);
   },
 
+  async decode() {
+    const log = shop.path('logs', 'shop.log');
+    await inert(['decode', log, '-n', '1000']);
+    const found = await json(['decode', log, '--json']);
+    const services = found.map((line) => (line as { fields: { service?: string } }).fields.service);
+    expect(services).toEqual(expect.arrayContaining([...WHOLE]));
+    shop.write('hostile.log', `${IN_LINES.join('\n')}\n`);
+    for (const steps of ['json', 'nginx_access', 'cri', "[{ dissect: '%{a} %{b} [%{c}' }]"])
+      await inert(['decode', shop.path('hostile.log'), '--decode', steps, '-n', '1000']);
+    for (const text of IN_LINES.slice(0, 40)) {
+      await inert(['decode', '--', `/nowhere/${text}`]);
+      await inert(['decode', log, `--decode=${text}`]);
+      await inert(['decode', log, `--source=${text}`]);
+    }
+  },
+
   async test() {
     mkdirSync(shop.path('tested'));
     const log = HOSTILE_TEXTS.slice(0, 400).map((text) =>

@@ -156,6 +156,10 @@ const commands: Readonly<Record<string, readonly (readonly string[])[]>> = {
   ],
   test: [['test'], ['test', '--json']],
   analyze: [['analyze', 'a b']],
+  decode: [
+    ['decode', 'logs/shop.log', '--source', 'shop'],
+    ['decode', 'logs/shop.log', '--source', 'shop', '--json'],
+  ],
   backtest: [
     ['backtest', '--source', 'shop', '-i', 'logs/shop.log'],
     ['backtest', '--archive', '--since', '1h'],

@@ -36,7 +36,10 @@ const LINES = {
 type Kind = keyof typeof LINES;
 
 test('every line counts as what it is, however many there are', async () => {
-  const kinds = fc.array(fc.constantFrom(...(Object.keys(LINES) as Kind[])), { maxLength: 5_000, size: 'max' });
+  const kinds = fc.array(fc.constantFrom(...(Object.keys(LINES) as Kind[])), {
+    maxLength: 5_000,
+    size: 'max',
+  });
   await fc.assert(
     fc.asyncProperty(kinds, async (drawn) => {
       // The first lines say how late is too late; so many behind them bear them out.
