@@ -72,7 +72,8 @@ function sourceOf({ sources }: Config, name: string | undefined): SourceConfig {
   throw new StartError(3, `there is no source \`${name}\``, suggest(name, names, 'sources', Infinity));
 }
 
-function flawsOf(sample: SampleEvent, source: SourceConfig): readonly Flaw[] {
+/** Returns what of an event was not read. */
+export function flawsOf(sample: SampleEvent, source: SourceConfig): readonly Flaw[] {
   const { event } = sample;
   const flaws: Flaw[] = [];
   if (event.undecodable !== undefined) flaws.push({ kind: event.undecodable });

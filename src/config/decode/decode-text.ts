@@ -1,4 +1,4 @@
-/** A configuration made of nothing but what `decode` says, to try it. */
+/** Configurations made of nothing but how lines are read, to try that. */
 import { stringify } from 'yaml';
 import type { Config } from '../config.ts';
 import { parseConfig } from '../load.ts';
@@ -28,10 +28,12 @@ export function configOfDecode(
       ],
     };
   const keys = typeof value === 'object' && 'decode' in value ? value : { decode: value };
-  const file = stringify({ sources: { [TRIED_SOURCE]: { stdin: {}, ...keys } }, fields: usualFields });
-  const made = parseConfig(file, '/tocsin.yaml', {}, { environment: 'optional' });
-  return {
-    ...made,
-    problems: made.problems.map(({ path, message, fix }) => ({ file: place, path, message, fix })),
-  };
+  const { problems: found, ...made } = configOfKeys(keys, usualFields);
+  return { ...made, problems: found.map(({ path, message, fix }) => ({ file: place, path, message, fix })) };
+}
+
+/** Makes a configuration of the keys of its only source and of `fields`, both as in tocsin.yaml. */
+export function configOfKeys(keys: object, fields: object): ReturnType<typeof parseConfig> {
+  const file = stringify({ sources: { [TRIED_SOURCE]: { stdin: {}, ...keys } }, fields });
+  return parseConfig(file, '/tocsin.yaml', {}, { environment: 'optional' });
 }

@@ -23,7 +23,6 @@ export const usualFields: Readonly<Record<'service' | 'level' | 'message', Usual
       'SYSLOG_IDENTIFIER',
       'kubernetes.container_name',
       'container_name',
-      'name',
     ],
     type: 'keyword',
   },
