@@ -297,6 +297,24 @@ const walks: Readonly<Record<string, () => Promise<void>>> = {
       await inert(['init'], { config: join('new', `${i}${name}`, `${name}.yaml`) });
       await inert(['init'], { config: join('new', `${i}${name}`, `${name}.yaml`) });
     }
+    const logs = shop.path('unknown');
+    mkdirSync(logs);
+    for (const [i, text] of IN_LINES.slice(0, 12).entries()) {
+      const name = text.replaceAll(/[/\0]/gu, '');
+      const line = JSON.stringify({
+        time: '2026-11-23T12:00:00Z',
+        level: 'ERROR',
+        [text]: text,
+        message: text,
+      });
+      writeFileSync(join(logs, `${i}${name}`), `${line}\n${text}\n`);
+    }
+    const { err } = await inert(['init', '--from', logs], { config: 'proposed/tocsin.yaml' });
+    expect(err).toContain('wrote tocsin.yaml and rules/first.rule');
+    expect((await inert(['check'], { config: 'proposed/tocsin.yaml' })).code).toBe(0);
+    expectInert(readFileSync(shop.path('proposed/tocsin.yaml'), 'utf8'), 'the proposed configuration');
+    for (const text of IN_LINES.slice(0, 40))
+      await inert(['init', '--from', `/nowhere/${text}`], { config: 'none.yaml' });
   },
 
   async demo() {

@@ -181,7 +181,7 @@ const commands: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['restore', 'copy'],
     ['restore', 'nothing-there'],
   ],
-  init: [['init']],
+  init: [['init'], ['init', '--from', 'logs', '--config', 'proposed/tocsin.yaml']],
   demo: [['demo', '--for', '10s']],
 };
 
