@@ -132,7 +132,8 @@ test('comments are in the language of the messages', async () => {
 
 test('an encoding other than UTF-8 is said', async () => {
   write('app.log', Buffer.from(`\ufeff${line('ERROR')}`, 'utf16le'));
-  const { stderr } = await run('init', '--from', 'app.log');
+  const { code, stderr } = await run('init', '--from', 'app.log');
+  expect(code).toBe(1);
   expect(stderr).toContain('it looks like utf-16le');
   expect(readFileSync(join(cwd, 'tocsin.yaml'), 'utf8')).toContain('# The file looks like utf-16le');
 });

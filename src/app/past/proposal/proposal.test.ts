@@ -20,7 +20,7 @@ afterAll(() => {
 
 const proposeText = (text: string): Promise<LogProposal> =>
   proposeFor(
-    { bytes: Buffer.from(text), isAll: true, writtenByMs: NOW_MS, encoding: 'utf-8' },
+    { bytes: Buffer.from(text), raw: Buffer.from(text), isAll: true, writtenByMs: NOW_MS, encoding: 'utf-8' },
     { nowMs: NOW_MS, timezone: 'Asia/Shanghai' },
   );
 
@@ -74,6 +74,7 @@ describe('lines of their own', () => {
     ],
     ['no level', '27/Nov/2026:11:10:05 +0800 - order sync failed', undefined, 'order sync failed'],
     ['seconds since 1970', '1795777805.123 order sync failed', undefined, 'order sync failed'],
+    ['the level first', '[WARN] 2026-11-27 11:10:05 order sync failed', 'WARN', 'order sync failed'],
     [
       'JSON with names of its own',
       '{"when_ts":1795777805123,"sev":"x","log_level":"warning","text":"order sync failed"}',
@@ -123,10 +124,11 @@ test('the patterns of guesses run on the fast engine', () => {
     '20261127T111005Z a',
     '1795777805123 a',
     '1795777805 a',
+    'ERROR 2026-11-27 11:10:05 a',
   ];
   for (const line of lines) {
     const guessed = guessText([line]);
-    expect([line, guessed.length]).toEqual([line, 2]);
+    expect([line, guessed.length]).toEqual([line, line.startsWith('ERROR') ? 1 : 2]);
     for (const { decode, multiline } of guessed) {
       const [step] = decode as readonly { readonly regex: string | readonly string[] }[];
       for (const pattern of [step!.regex, multiline?.start ?? []].flat())
@@ -233,8 +235,10 @@ describe('samples', () => {
       Buffer.from([1, 2, 0, 4, 5, 66, 67, 68, 10, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15]),
     );
     await expect(takeSample(file, NOW_MS)).rejects.toThrow('it is no text');
-    writeFileSync(file, '');
-    await expect(takeSample(file, NOW_MS)).rejects.toThrow('it is empty');
+    for (const text of ['', '\n \r\n']) {
+      writeFileSync(file, text);
+      await expect(takeSample(file, NOW_MS)).rejects.toThrow('it is empty');
+    }
   });
 
   test.each([
@@ -254,6 +258,8 @@ describe('samples', () => {
     writeFileSync(file, Buffer.from(`\ufeff${PINO}\n${PINO}\n`, 'utf16le'));
     const sample = await takeSample(file, NOW_MS);
     expect(sample.encoding).toBe('utf-16le');
-    expect((await proposeFor(sample, { nowMs: NOW_MS, timezone: 'UTC' })).keys.decode).toBe('pino');
+    const { keys, share, notWhole } = await proposeFor(sample, { nowMs: NOW_MS, timezone: 'UTC' });
+    // Tocsin reads UTF-8.
+    expect([keys.decode, share, notWhole.length > 0]).toEqual(['pino', 0, true]);
   });
 });

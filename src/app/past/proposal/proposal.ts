@@ -70,13 +70,17 @@ export async function proposeFor(
   const isZoneless = await lacksZone(found, tried);
   const keys = isZoneless ? { ...found, timestamp: { ...found.timestamp, timezone } } : found;
   const seen = new SeenEvents();
-  const whole = await measure(keys, measurable(sample.bytes), seen.take);
+  const inUtf8 = await measure(keys, measurable(sample.bytes), seen.take);
+  // Fields are known by the text, however it is encoded. Tocsin reads UTF-8, so that other bytes are not read whole.
+  const isUtf8 = sample.encoding === 'utf-8';
+  const seenRaw = isUtf8 ? seen : new SeenEvents();
+  const whole = isUtf8 ? inUtf8 : await measure(keys, measurable(sample.raw), seenRaw.take);
   return {
     keys,
     isZoneless,
     counts: whole.counts,
     share: keys.timestamp?.field === 'arrival' ? 0 : wholeShare(whole),
-    notWhole: notWholeOf(keys, seen),
+    notWhole: notWholeOf(keys, seenRaw),
     fields: guessFields(documentsOf(seen.documents()), seen.timePaths, levelPath),
     events: seen.events,
   };

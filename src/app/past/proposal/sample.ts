@@ -8,6 +8,8 @@ import { guessEncoding } from './encoding.ts';
 export interface LogSample {
   /** Whole lines, in UTF-8. */
   readonly bytes: Buffer;
+  /** The same lines as they stand in the file. */
+  readonly raw: Buffer;
   /** It is all that the file has. */
   readonly isAll: boolean;
   /** Latest modification of the file. */
@@ -25,16 +27,16 @@ const LF = 10;
 /** Fails with FixableError for a file that cannot be read or holds no text. */
 export async function takeSample(path: string, nowMs: number): Promise<LogSample> {
   const { bytes, isAll, writtenByMs } = await bytesOf(path, nowMs);
-  if (bytes.length === 0)
-    throw new FixableError('source', 'it is empty', 'wait until something is written to it');
   const encoding = guessEncoding(bytes);
   const text = encoding === 'utf-8' ? bytes : Buffer.from(new TextDecoder(encoding).decode(bytes));
   if (text.includes(0))
     throw new FixableError('source', 'it is no text', 'name files of text; others have no lines to read');
-  return { bytes: text, isAll, writtenByMs, encoding };
+  if (text.toString('utf8').trim() === '')
+    throw new FixableError('source', 'it is empty', 'wait until something is written to it');
+  return { bytes: text, raw: bytes, isAll, writtenByMs, encoding };
 }
 
-async function bytesOf(path: string, nowMs: number): Promise<Omit<LogSample, 'encoding'>> {
+async function bytesOf(path: string, nowMs: number): Promise<Omit<LogSample, 'encoding' | 'raw'>> {
   await using file = await open(path);
   const { size, mtimeMs } = await file.stat();
   const head = await piece(file, 0, MAGIC_BYTES);

@@ -47,23 +47,53 @@ const BETWEEN = ' \\t|,:;-';
 /** A kind of time must begin this share of the lines; the others may belong to the line before. */
 const BEGINS_MIN = 0.1;
 
-/** Returns proposals; none where lines begin with no time. */
+/** Some programs write the level before the time. */
+const LEVEL_FIRST = `${OPEN}(?<level>${LEVEL})[${CLOSE}${BETWEEN}]+`;
+
+/** Returns proposals; none where lines begin neither with a time nor with a level and a time. */
 export function guessText(lines: readonly string[]): readonly SourceKeys[] {
+  const time = timeOf(lines, '');
+  if (time !== undefined) return withTimeFirst(time);
+  const later = timeOf(lines, LEVEL_FIRST);
+  if (later === undefined) return [];
+  const { begins, rest, ...keys } = later;
+  return [{ decode: [{ regex: begins + rest }, { levels: 'words' }], ...keys }];
+}
+
+interface TimeFirst extends Pick<SourceKeys, 'timestamp' | 'multiline'> {
+  /** The pattern of all up to the message, and that of the message. */
+  readonly begins: string;
+  readonly rest: string;
+}
+
+/** `before`: the pattern of what stands before the time. */
+function timeOf(lines: readonly string[], before: string): TimeFirst | undefined {
   const counted = TIMES.map(([pattern, format]) => {
-    const begins = new RegExp(`^${OPEN}${pattern}(?!\\d)`, 'u');
+    const begins = new RegExp(`^${before}${OPEN}${pattern}(?!\\d)`, 'u');
     return { pattern, format, count: lines.filter((line) => begins.test(line)).length };
   });
   const best = counted.reduce((a, b) => (b.count > a.count ? b : a));
-  if (best.count < Math.max(1, lines.length * BEGINS_MIN)) return [];
+  if (best.count < Math.max(1, lines.length * BEGINS_MIN)) return undefined;
   const { pattern, format } = best;
-  const time = `^${OPEN}(?<time>${pattern})[${CLOSE}${BETWEEN}]+`;
-  const leveled = `${OPEN}(?<level>${LEVEL})[${CLOSE}${BETWEEN}]+(?<message>[^${CLOSE}${BETWEEN}][\\s\\S]*)?$`;
-  const plain = `${time}(?<message>[^${CLOSE}${BETWEEN}][\\s\\S]*)?$`;
-  const multiline = best.count < lines.length && { multiline: { start: `^${OPEN}${pattern}` } };
-  const timestamp = { field: 'time', format };
-  const leveledPatterns = [time + leveled, `${time}\\[(?<context>[^\\]]*)\\][${BETWEEN}]*${leveled}`, plain];
+  return {
+    begins: `^${before}${OPEN}(?<time>${pattern})[${CLOSE}${BETWEEN}]+`,
+    rest: `(?<message>[^${CLOSE}${BETWEEN}][\\s\\S]*)?$`,
+    timestamp: { field: 'time', format },
+    ...(best.count < lines.length && {
+      multiline: { start: `^${before.replace('?<level>', '?:')}${OPEN}${pattern}` },
+    }),
+  };
+}
+
+function withTimeFirst({ begins, rest, ...keys }: TimeFirst): readonly SourceKeys[] {
+  const leveled = `${OPEN}(?<level>${LEVEL})[${CLOSE}${BETWEEN}]+${rest}`;
+  const patterns = [
+    begins + leveled,
+    `${begins}\\[(?<context>[^\\]]*)\\][${BETWEEN}]*${leveled}`,
+    begins + rest,
+  ];
   return [
-    { decode: [{ regex: plain }], timestamp, ...multiline },
-    { decode: [{ regex: leveledPatterns }, { levels: 'words' }], timestamp, ...multiline },
+    { decode: [{ regex: begins + rest }], ...keys },
+    { decode: [{ regex: patterns }, { levels: 'words' }], ...keys },
   ];
 }
