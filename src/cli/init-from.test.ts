@@ -44,6 +44,8 @@ test('files that rotation made of one log are one source, and every log has a na
   write('logs/pods/stock/0.log', line('INFO'));
   write('logs/单.log', line('INFO'));
   write('logs/.hidden', line('INFO'));
+  write('logs/cart-2026-11-26.log', line('INFO'));
+  write('logs/odd[1] {a}.log', line('INFO'));
   const { code, stderr } = await run('init', '--from', 'logs');
   expect([code, stderr]).toEqual([0, expect.stringContaining('wrote tocsin.yaml and rules/first.rule')]);
   expect(sources()).toEqual({
@@ -52,6 +54,8 @@ test('files that rotation made of one log are one source, and every log has a na
     cart_0: 'logs/pods/cart/0.log',
     stock_0: 'logs/pods/stock/0.log',
     logs__: 'logs/单.log',
+    cart: 'logs/cart-*.log',
+    odd_1_a_: 'logs/odd?1? ?a?.log',
   });
   expect((await run('check')).code).toBe(0);
 });

@@ -34,10 +34,8 @@ export function findLogs(paths: readonly string[], base: string): FoundLogs {
   const logs = groups.slice(0, LOGS_MAX).map(([live, all]): FoundLog => {
     const isLive = all.includes(live);
     const path = isLive
-      ? live
-      : all.length === 1
-        ? all[0]!
-        : join(dirname(live), globOf(all.map((file) => basename(file))));
+      ? literal(live)
+      : join(literal(dirname(live)), globOf(all.map((file) => basename(file))));
     return { name: nameFor(live, names), path: shortest(path, base), file: isLive ? live : newest(all) };
   });
   return { logs, isCut: files.length > FILES_MAX || groups.length > LOGS_MAX };
@@ -80,9 +78,15 @@ function statOf(path: string): ReturnType<typeof statSync> & object {
 const newest = (files: readonly string[]): string =>
   files.reduce((a, b) => (statOf(b).mtimeMs > statOf(a).mtimeMs ? b : a));
 
-/** The parts of the names that differ become a star. */
+/** Returns a glob that fits the path; signs of globs in it may stand for themselves alone. */
+const literal = (path: string): string => path.replaceAll(/[[\]{}()*?!\\]/gu, '?');
+
+const DATE = /\d{4}[._-]?\d{2}[._-]?\d{2}[\d_:T-]*/u;
+
+/** The parts of the names that differ become a star, and so does the date of a single one. */
 function globOf(names: readonly string[]): string {
-  const [first] = names;
+  const [first, second] = names;
+  if (second === undefined) return literal(first!).replace(DATE, '*');
   const length = Math.min(...names.map((name) => name.length));
   let begin = 0;
   while (begin < length && names.every((name) => name[begin] === first![begin])) begin += 1;
@@ -90,7 +94,8 @@ function globOf(names: readonly string[]): string {
   while (end < length - begin && names.every((name) => name.at(-1 - end) === first!.at(-1 - end))) end += 1;
   // A date is one part, although all of this year begin alike.
   const head = first!.slice(0, begin).replace(/\d+[\d_.:T-]*$/u, '');
-  return `${head}*${first!.slice(first!.length - end).replace(/^[\d_:T-]+/u, '')}`;
+  const tail = first!.slice(first!.length - end).replace(/^[\d_:T-]+/u, '');
+  return `${literal(head)}*${literal(tail)}`;
 }
 
 /** Makes a name that a source may have and that no other has. */

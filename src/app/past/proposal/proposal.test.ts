@@ -6,6 +6,7 @@ import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import { linearRegExp } from '../../../event/linear-pattern.ts';
+import { Pattern } from '../../../event/pattern.ts';
 import { guessEncoding } from './encoding.ts';
 import { proposeFor, type LogProposal } from './proposal.ts';
 import { takeSample } from './sample.ts';
@@ -124,15 +125,18 @@ test('the patterns of guesses run on the fast engine', () => {
     '20261127T111005Z a',
     '1795777805123 a',
     '1795777805 a',
-    'ERROR 2026-11-27 11:10:05 a',
-  ];
+  ].flatMap((line) => [line, `ERROR ${line}`]);
   for (const line of lines) {
     const guessed = guessText([line]);
     expect([line, guessed.length]).toEqual([line, line.startsWith('ERROR') ? 1 : 2]);
     for (const { decode, multiline } of guessed) {
       const [step] = decode as readonly { readonly regex: string | readonly string[] }[];
       for (const pattern of [step!.regex, multiline?.start ?? []].flat())
-        expect([pattern, linearRegExp(pattern) !== undefined]).toEqual([pattern, true]);
+        expect([pattern, linearRegExp(pattern) !== undefined, new Pattern(pattern).source]).toEqual([
+          pattern,
+          true,
+          pattern,
+        ]);
     }
   }
 });
