@@ -9,6 +9,7 @@ import { addAnalyze } from './analyze.ts';
 import { addBacktest } from './backtest.ts';
 import { addBackup, addRestore } from './backup.ts';
 import { addCheck } from './check.ts';
+import { addDecode } from './decode.ts';
 import { addDemo } from './demo.ts';
 import { addDlq } from './dlq.ts';
 import { addExplain } from './explain.ts';
@@ -46,6 +47,7 @@ const COMMANDS: readonly AddCommand[] = [
   addExplain,
   addTest,
   addAnalyze,
+  addDecode,
   addBacktest,
   addSearch,
   addAlerts,

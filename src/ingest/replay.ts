@@ -5,7 +5,7 @@
 import { closeSync, openSync, readSync, fstatSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { ORIGIN_FILE } from '../config/decode/origins.ts';
 import type { SourceConfig } from '../config/config.ts';
 import type { Batch } from '../event/batch.ts';
@@ -49,6 +49,8 @@ export interface ReplayOptions {
   readonly hasHeaders?: boolean;
   /** The time at which the run started: `readAtMs` of every batch. */
   readonly nowMs: number;
+  /** Is told of all bytes of an input, in order, before the lines that they complete are handed out. */
+  readonly onBytes?: (bytes: Uint8Array) => void;
 }
 
 interface Input {
@@ -106,6 +108,19 @@ export function openReplay(
           : records(batches(input, partition, options), splitting),
     };
   });
+}
+
+/** Opens bytes that are in memory as an input of its own, as if they had been read from the file `label`, written by `writtenByMs`. */
+export function replayBytes(
+  bytes: Uint8Array,
+  {
+    label,
+    writtenByMs,
+    ...options
+  }: ReplayOptions & { readonly label: string; readonly writtenByMs: number },
+): ReplayPartition {
+  const open = (): Reading => readPieces(Readable.from([bytes])[Symbol.asyncIterator]());
+  return { partition: 0, label, batches: () => batches({ label, writtenByMs, open }, 0, options) };
 }
 
 function openFile(path: string): Input {
@@ -239,7 +254,7 @@ async function* batches(input: Input, partition: number, options: ReplayOptions)
   const joiner = options.joining === undefined ? undefined : createLineJoiner(options.joining);
   const take = options.hasHeaders === true ? createHeaderTaker() : (batch: Batch) => batch;
   let before: Batch | undefined;
-  for await (const lines of linesOf(input, options.joining?.lines !== undefined, options.encoding)) {
+  for await (const lines of linesOf(input, options)) {
     if (lines.offsets.length === 0) continue;
     const batch = toBatch(lines, { ...origin, next: { offset: lines.next, proof: '' }, atEnd: false });
     const joined = joiner === undefined ? take(batch) : joiner.push(batch);
@@ -261,16 +276,21 @@ async function* records(lines: AsyncIterable<Batch>, splitting: RecordSplitting)
 }
 
 /**
- * Splits an input into lines of UTF-8. `name`: its encoding. It holds no more than one line and one block. Throws FixableError when the
+ * Splits an input into lines of UTF-8. It holds no more than one line and one block. Throws FixableError when the
  * input is damaged.
  */
-async function* linesOf(input: Input, keepBlank: boolean, name: string | undefined): AsyncGenerator<Lines> {
+async function* linesOf(
+  input: Input,
+  { joining, encoding: name, onBytes }: ReplayOptions,
+): AsyncGenerator<Lines> {
+  const keepBlank = joining?.lines !== undefined;
   let encoding: TextEncoding | undefined;
   let rest: Buffer = Buffer.alloc(0);
   let restAt = 0;
   /** The beginning of a line that is too long, while the rest of that line is being skipped. */
   let tooLong: { readonly head: Buffer; readonly offset: number } | undefined;
   for await (const block of blocksOf(input, () => rest)) {
+    onBytes?.(block.subarray(rest.length));
     let from = 0;
     encoding ??= encodingAt(block.subarray(0, MARK_BYTES), name, true)!;
     const { units } = encoding;

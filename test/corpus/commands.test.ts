@@ -166,6 +166,22 @@ const walks: Readonly<Record<string, () => Promise<void>>> = {
     for (const text of IN_LINES.slice(0, 40)) await inert(['backtest', '-i', `/nowhere/${text}`]);
   },
 
+  async decode() {
+    const log = shop.path('logs', 'shop.log');
+    await inert(['decode', log, '-n', '1000']);
+    const found = await json(['decode', log, '--json']);
+    const services = found.map((line) => (line as { fields: { service?: string } }).fields.service);
+    expect(services).toEqual(expect.arrayContaining([...WHOLE]));
+    shop.write('hostile.log', `${IN_LINES.join('\n')}\n`);
+    for (const steps of ['json', 'nginx_access', 'cri', "[{ dissect: '%{a} %{b} [%{c}' }]"])
+      await inert(['decode', shop.path('hostile.log'), '--decode', steps, '-n', '1000']);
+    for (const text of IN_LINES.slice(0, 40)) {
+      await inert(['decode', '--', `/nowhere/${text}`]);
+      await inert(['decode', log, `--decode=${text}`]);
+      await inert(['decode', log, `--source=${text}`]);
+    }
+  },
+
   async test() {
     mkdirSync(shop.path('tested'));
     const log = HOSTILE_TEXTS.slice(0, 400).map((text) =>
@@ -281,6 +297,24 @@ const walks: Readonly<Record<string, () => Promise<void>>> = {
       await inert(['init'], { config: join('new', `${i}${name}`, `${name}.yaml`) });
       await inert(['init'], { config: join('new', `${i}${name}`, `${name}.yaml`) });
     }
+    const logs = shop.path('unknown');
+    mkdirSync(logs);
+    for (const [i, text] of IN_LINES.slice(0, 12).entries()) {
+      const name = text.replaceAll(/[/\0]/gu, '');
+      const line = JSON.stringify({
+        time: '2026-11-23T12:00:00Z',
+        level: 'ERROR',
+        [text]: text,
+        message: text,
+      });
+      writeFileSync(join(logs, `${i}${name}`), `${line}\n${text}\n`);
+    }
+    const { err } = await inert(['init', '--from', logs], { config: 'proposed/tocsin.yaml' });
+    expect(err).toContain('wrote tocsin.yaml and rules/first.rule');
+    expect((await inert(['check'], { config: 'proposed/tocsin.yaml' })).code).toBe(0);
+    expectInert(readFileSync(shop.path('proposed/tocsin.yaml'), 'utf8'), 'the proposed configuration');
+    for (const text of IN_LINES.slice(0, 40))
+      await inert(['init', '--from', `/nowhere/${text}`], { config: 'none.yaml' });
   },
 
   async demo() {

@@ -159,6 +159,10 @@ const commands: Readonly<Record<string, readonly (readonly string[])[]>> = {
   ],
   test: [['test'], ['test', '--json']],
   analyze: [['analyze', 'a b']],
+  decode: [
+    ['decode', 'logs/shop.log', '--source', 'shop'],
+    ['decode', 'logs/shop.log', '--source', 'shop', '--json'],
+  ],
   backtest: [
     ['backtest', '--source', 'shop', '-i', 'logs/shop.log'],
     ['backtest', '--archive', '--since', '1h'],
@@ -180,7 +184,7 @@ const commands: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['restore', 'copy'],
     ['restore', 'nothing-there'],
   ],
-  init: [['init']],
+  init: [['init'], ['init', '--from', 'logs', '--config', 'proposed/tocsin.yaml']],
   demo: [['demo', '--for', '10s']],
 };
 

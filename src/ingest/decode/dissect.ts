@@ -102,6 +102,22 @@ function check(pattern: string, keys: readonly Key[]): void {
 const names = (key: Key, name: string): boolean =>
   (key.use === 'name' || key.use === 'skip') && key.name === name;
 
+/** Returns the index up to which a line fits: where a delimiter of the pattern is missing. Undefined for a line that fits. */
+export function dissectPlace(pattern: string, line: string): number | undefined {
+  const keys = parsePattern(pattern);
+  const missing = split(keys, line, []);
+  if (missing === undefined) return undefined;
+  let at = keys[0]!.before.length;
+  if (!line.startsWith(keys[0]!.before)) return 0;
+  for (const key of keys) {
+    const end = line.indexOf(key.after, at);
+    if (end < 0) break;
+    at = end + key.after.length;
+    if (key.padded && key.after !== '') while (line.startsWith(key.after, at)) at += key.after.length;
+  }
+  return at;
+}
+
 /** Fills `values` with the text of each key. Returns in words which delimiter is missing, or undefined when all were found. */
 function split(keys: readonly Key[], line: string, values: string[]): string | undefined {
   const lead = keys[0]!.before;

@@ -5,7 +5,7 @@ import { parseConfig } from '../../../config/load.ts';
 import type { Batch } from '../../../event/batch.ts';
 import { Pattern } from '../../../event/pattern.ts';
 import { likelyEncoding } from '../../encoding/likely.ts';
-import { fitsUpTo } from './fits-up-to.ts';
+import { regexPlace } from '../regex-place.ts';
 import { judgeSample, type FoundFault } from './verdict.ts';
 import { zoneShift } from './zone.ts';
 
@@ -312,7 +312,7 @@ test('how far a pattern fits agrees with trying every beginning of a line', () =
           const groups = new Pattern(`(?<whole>^${unique.slice(0, n).join('')})`).groups(text);
           expected = typeof groups === 'object' ? (groups['whole']?.length ?? 0) : 0;
         }
-        expect(fitsUpTo(`^${unique.join('')}`, text)).toBe(expected);
+        expect(regexPlace(`^${unique.join('')}`, text)).toBe(expected);
       },
     ),
   );

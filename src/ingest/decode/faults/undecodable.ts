@@ -1,11 +1,11 @@
 /** Says why lines cannot be decoded: the step, the place in a line, and a preset that would read them. */
 import { buildSteps, stepsSchema } from '../../../config/decode/schema.ts';
 import { PRESET_NAMES, presets } from '../../../config/decode/presets.ts';
-import { ENVELOPES, type StepConfig } from '../../../config/decode/steps.ts';
+import type { StepConfig } from '../../../config/decode/steps.ts';
 import { compileEvents, recordReader } from '../records.ts';
 import { likelyEncoding } from '../../encoding/likely.ts';
+import { failedStep } from '../steps/failed-step.ts';
 import { mostOften, shownPart, type ReadingFault, type SeenLine, type SeenLines } from './fault.ts';
-import { fitsUpTo } from './fits-up-to.ts';
 
 /** Lines that presets are tried on. */
 const TRIED_MAX = 20;
@@ -73,9 +73,6 @@ function marked(line: string, at: number): string {
 
 /** Returns how far in the line the step that failed came; undefined where that is not known. */
 function placeOf(steps: readonly StepConfig[], why: string, line: string): number | undefined {
-  const index = Number(/^step (\d+) /u.exec(why)?.[1] ?? 1) - 1;
-  const step = steps[index];
-  if (step?.kind !== 'regex' || step.field !== undefined) return undefined;
-  if (steps.slice(0, index).some(({ kind }) => ENVELOPES.has(kind))) return undefined;
-  return Math.max(...step.patterns.map((pattern) => fitsUpTo(pattern, line)));
+  const { text, at } = failedStep(steps, line, why);
+  return text === line ? at : undefined;
 }
