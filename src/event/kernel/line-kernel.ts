@@ -7,11 +7,18 @@ import { readFileSync } from 'node:fs';
 import { wordTables } from '../analysis/scan.ts';
 import { lowerCase } from '../analysis/analyze.ts';
 import type { Batch } from '../batch.ts';
-import type { Field, Value } from '../event.ts';
+import type { Field } from '../event.ts';
 import { pathsOf } from '../field-path.ts';
-import { numbersOf, STEP_NUMBERS, type LineProgram, type LineStep, type ScalarChange } from './line-steps.ts';
-import { exactLeafOf, kindOf } from './tape-values.ts';
-import { newTape, LANES_MAX, MADE, type GrowingTape, type Tape, type TapeAreas } from './tape.ts';
+import {
+  KernelSteps,
+  STEPS_MAX,
+  UNKNOWN_MAX,
+  UNKNOWN_NUMBERS,
+  type StepsCall,
+  type StepsExports,
+} from './kernel-steps.ts';
+import { STEP_NUMBERS, type LineProgram, type LineStep } from './line-steps.ts';
+import { newTape, LANES_MAX, type GrowingTape, type Tape, type TapeAreas } from './tape.ts';
 
 /** Ways to look at a field, by their numbers in assembly/fields.ts. */
 const ways = {
@@ -34,17 +41,11 @@ const NODES_MAX = 4_096;
 const EDGES_MAX = 8_192;
 const ATOMS_MAX = 1_048_576;
 const TEXT_BYTES_MAX = 32_768;
-const STEPS_MAX = 4_096;
-/** Values that the tables of steps know. Lines with others go the plain way. */
-const KNOWN_MAX = 2_048;
-const UNKNOWN_MAX = 64;
-/** An unknown value: its table, its start and end, its kind. */
-const UNKNOWN_NUMBERS = 4;
 /** Bounds of one call. */
 const CALL_BYTES_MAX = 2_097_152;
 const CALL_LINES_MAX = 8_192;
 
-interface Exports {
+interface Exports extends StepsExports {
   readonly memory: WebAssembly.Memory;
   areaAt(area: number): number;
   addText(kind: number, length: number, atom: number): number;
@@ -60,9 +61,6 @@ interface Exports {
   endsAt(): number;
   lowersAt(): number;
   needsTables(): number;
-  addMade(kind: number, length: number): number;
-  addKnown(table: number, kind: number, length: number, made: number): void;
-  unknowns(): number;
   readLines(lines: number, timePath: number, keepAll: number, stepsFrom: number, stepsTo: number): number;
 }
 
@@ -89,9 +87,7 @@ export type BuildingCall =
   | readonly ['field', way: Way, paths: readonly string[]]
   | readonly ['text', kind: TextKind, text: string, atom: number]
   | readonly ['pair', first: number, second: number, atom: number]
-  | readonly ['made', value: Value]
-  | readonly ['steps', numbers: readonly number[]]
-  | readonly ['known', table: number, kind: number, bytes: Uint8Array, made: number];
+  | StepsCall;
 
 export type TextKind = 'token' | 'whole';
 
@@ -122,15 +118,6 @@ const NONE: Candidates = {
   code: new Int32Array(0),
 };
 
-interface KnownProgram {
-  readonly program: LineProgram | undefined;
-  /** Number of paths and of fields that the kernel had then. */
-  readonly paths: number;
-  readonly fields: number;
-}
-
-type Four = readonly [number, number, number, number];
-
 export class LineKernel {
   readonly #exports: Exports;
   readonly #nodes = new Map<string, number>([['', 1]]);
@@ -148,18 +135,25 @@ export class LineKernel {
   keepsAll = false;
   /** Reads lines of sources that have steps behind `json`. */
   takesSteps = true;
-  readonly #programs = new WeakMap<readonly LineStep[], KnownProgram>();
-  readonly #tables: ScalarChange[] = [];
-  readonly #madeNumbers = new Map<Value, number>();
+  readonly #steps: KernelSteps;
   /** The paths at which a field looks for texts. */
   readonly #lookedUp = new Set<number>();
-  #steps = 0;
-  #known = 0;
 
   constructor() {
     compiled ??= new WebAssembly.Module(readFileSync(new URL('kernel.wasm', import.meta.url)));
     this.#exports = new WebAssembly.Instance(compiled).exports as unknown as Exports;
     this.#areas = areasOf(this.#exports);
+    this.#steps = new KernelSteps(this.#exports, {
+      path: (path) => this.path(path),
+      nodeOf: (path) => this.#nodes.get(nameOf(path.split('.'), Infinity))!,
+      pathNumbers: () => this.#paths.values(),
+      isLookedUp: (path) => this.#lookedUp.has(path),
+      version: () => `${this.#paths.size} ${this.#fields}`,
+      write: (text) => this.#write(text),
+      bytesAt: (start, end) => this.#bytesAt(start, end),
+      areas: () => this.#fresh(),
+      keep: (call) => this.building.push(call),
+    });
   }
 
   /** Returns the number of a path, which the tape gives its values; undefined if there is no room for it. */
@@ -250,9 +244,7 @@ export class LineKernel {
       else if (call[0] === 'field') this.addField(call[1], call[2]);
       else if (call[0] === 'text') this.addText(call[1], call[2], call[3]);
       else if (call[0] === 'pair') this.addPair(call[1], call[2], call[3]);
-      else if (call[0] === 'made') this.#addMade(call[1]);
-      else if (call[0] === 'steps') this.#addSteps(call[1]);
-      else this.#addKnown(call[1], call[2], call[3], call[4]);
+      else this.#steps.repeat(call);
     }
   }
 
@@ -276,28 +268,7 @@ export class LineKernel {
    * Undefined if there is no room, or if the kernel takes none.
    */
   programOf(steps: readonly LineStep[]): LineProgram | undefined {
-    if (!this.takesSteps) return undefined;
-    const known = this.#programs.get(steps);
-    if (known?.paths === this.#paths.size && known.fields === this.#fields) return known.program;
-    const made = numbersOf(steps, {
-      path: (path) => this.path(path),
-      nodeOf: (path) => this.#nodes.get(nameOf(path.split('.'), Infinity))!,
-      made: (value) => this.#made(value),
-      table: (change) => this.#tables.push(change) - 1,
-      isLookedUp: (path) => this.#lookedUp.has(path),
-      pathNumbers: this.#paths.values(),
-    });
-    const from = this.#steps;
-    const hasRoom = made !== undefined && from + made.numbers.length / STEP_NUMBERS <= STEPS_MAX;
-    if (hasRoom) this.#addSteps(made.numbers);
-    const program = hasRoom ? { from, to: this.#steps, steps, later: made.later } : undefined;
-    this.#programs.set(steps, { program, paths: this.#paths.size, fields: this.#fields });
-    return program;
-  }
-
-  /** There is room for values that steps have not met yet. */
-  get mayLearn(): boolean {
-    return this.#known < KNOWN_MAX;
+    return this.takesSteps ? this.#steps.programOf(steps) : undefined;
   }
 
   /** Returns a text that a step has made. `start` and `end`: as on the tape. */
@@ -337,58 +308,10 @@ export class LineKernel {
     const readLines = (): number =>
       this.#exports.readLines(lines, timePath, this.keepsAll ? 1 : 0, stepsFrom, stepsTo);
     let read = readLines();
-    while (this.#exports.unknowns() > 0 && this.#learn()) read = readLines();
-    if (this.#exports.unknowns() > 0) tape.hasUnknown = true;
+    while (this.#exports.unknowns() > 0 && this.#steps.learn()) read = readLines();
+    if (this.#exports.unknowns() > 0 && this.#steps.hasNews()) tape.hasUnknown = true;
     tape.add(from, read, start, this.#fresh());
     return read;
-  }
-
-  /** Asks what steps make of the values that no table knew. Returns false if nothing was learned. */
-  #learn(): boolean {
-    // The memory may grow with each.
-    const unknowns = this.#fresh().unknowns.slice(0, UNKNOWN_NUMBERS * this.#exports.unknowns());
-    const before = this.#known;
-    for (let i = 0; i < unknowns.length; i += UNKNOWN_NUMBERS) {
-      const [table, start, end, kind] = unknowns.subarray(i, i + UNKNOWN_NUMBERS) as unknown as Four;
-      const change = this.#tables[table];
-      if (change === undefined || !this.mayLearn) continue;
-      const bytes = Uint8Array.from(this.#bytesAt(start, end));
-      const value = exactLeafOf(kind & ~MADE, Buffer.from(bytes).toString());
-      const made = change(value);
-      const number = made === value ? 0 : this.#made(made);
-      if (number !== undefined) this.#addKnown(table, kind & ~MADE, bytes, number);
-    }
-    return this.#known > before;
-  }
-
-  #addKnown(table: number, kind: number, bytes: Uint8Array, made: number): void {
-    this.#fresh().scratch.set(bytes);
-    this.#exports.addKnown(table, kind, bytes.length, made);
-    this.#known += 1;
-    this.building.push(['known', table, kind, bytes, made]);
-  }
-
-  /** Returns the number of a text that steps put in place of others. */
-  #made(value: Value): number | undefined {
-    const known = this.#madeNumbers.get(value);
-    if (known !== undefined) return known;
-    // Half a surrogate pair has no bytes.
-    return typeof value === 'string' && !value.isWellFormed() ? undefined : this.#addMade(value);
-  }
-
-  #addMade(value: Value): number | undefined {
-    const length = this.#write(String(value));
-    const number = length === undefined ? 0 : this.#exports.addMade(kindOf(value), length);
-    if (number === 0) return undefined;
-    this.#madeNumbers.set(value, number);
-    this.building.push(['made', value]);
-    return number;
-  }
-
-  #addSteps(numbers: readonly number[]): void {
-    this.#fresh().steps.set(numbers, STEP_NUMBERS * this.#steps);
-    this.#steps += numbers.length / STEP_NUMBERS;
-    this.building.push(['steps', numbers]);
   }
 
   /** Returns bytes by their places from the input on. */

@@ -35,13 +35,13 @@ export const STEP_NUMBERS = 4;
 
 /** The kernel that takes up steps. Each returns undefined where it has no room. */
 export interface StepsKernel {
-  path(path: string): number | undefined;
-  nodeOf(path: string): number;
-  made(value: Value): number | undefined;
-  table(change: ScalarChange): number | undefined;
+  readonly path: (path: string) => number | undefined;
+  readonly nodeOf: (path: string) => number;
+  readonly made: (value: Value) => number | undefined;
+  readonly table: (change: ScalarChange) => number;
   /** A rule looks up values at this path in bytes. */
-  isLookedUp(path: number): boolean;
-  readonly pathNumbers: Iterable<number>;
+  readonly isLookedUp: (path: number) => boolean;
+  readonly pathNumbers: () => Iterable<number>;
 }
 
 /** Returns the numbers of the steps for the kernel, and the changes that are left for later; undefined if it has no room. */
@@ -57,7 +57,7 @@ export function numbersOf(
   for (const [i, step] of steps.entries()) {
     if (step.kind === 'no_codes') numbers.push(codes.no_codes, 0, 0, 0);
     else if (step.kind === 'trimmed' && step.path === undefined)
-      for (const path of kernel.pathNumbers) numbers.push(codes.trimmed, path, 0, 0);
+      for (const path of kernel.pathNumbers()) numbers.push(codes.trimmed, path, 0, 0);
     else {
       const path = kernel.path(step.path!)!;
       const node = kernel.nodeOf(step.path!);

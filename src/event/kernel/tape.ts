@@ -40,7 +40,7 @@ export interface Tape extends Hits {
   readonly kernel: LineKernel;
   /** The steps that the source has behind `json`. Absent: it has none, so that a sound line is its document. */
   readonly program?: LineProgram;
-  /** Lines are odd only because they have values that a step had never met before. */
+  /** Lines are odd only because they have values that a step had never met before, and might know from now on. */
   readonly hasUnknown: boolean;
   /** Number of paths that the kernel knew then. */
   readonly pathCount: number;

@@ -26,7 +26,7 @@ export function createTapes({ steps, multiline }: DecodeConfig, times: LineTimeR
   function read(batch: Batch, kernel: LineKernel): Tape | undefined {
     const { tape } = batch;
     // Other threads do not know what a step makes of a value that is new.
-    if (tape?.kernel === kernel && !(tape.hasUnknown && kernel.mayLearn)) return tape;
+    if (tape?.kernel === kernel && !tape.hasUnknown) return tape;
     const timePath = times?.commonPath(kernel);
     if (isPlain) return kernel.read(batch, timePath);
     const program = kernel.programOf(behindJson!);

@@ -62,12 +62,16 @@ function stepsFor(step: StepConfig): readonly LineStep[] | undefined {
   }
 }
 
+/** Names that are no keys of a line, where something else says what they stand for. */
+const ORIGIN = /^@(?:file|source|host|kafka)(?:\.|$)/u;
+
 /** The kernel knows the place of a single key alone. */
 function setSteps({ values }: Extract<ValueStep, { readonly kind: 'set' }>): readonly LineStep[] | undefined {
   const made: LineStep[] = [];
   for (const [path, value] of Object.entries(values)) {
     if (path.includes('.') || hasEscape([value])) return undefined;
     const from = typeof value === 'string' ? /^\{([^{}]+)\}$/u.exec(value)?.[1] : undefined;
+    if (from !== undefined && ORIGIN.test(from)) return undefined;
     if (from !== undefined) made.push({ kind: 'copy', path, from });
     else if (typeof value === 'string' && /\{[^{}]+\}/u.test(value)) return undefined;
     else made.push({ kind: 'set', path, value });
