@@ -5,7 +5,7 @@ import { isWhole } from '../app/past/sample-reading.ts';
 import type { Config } from '../config/config.ts';
 import { formatProblems } from '../config/problem.ts';
 import { configuration, withConfigOption, type ConfigOption } from './configuration.ts';
-import { createDecodedText, type DecodedText } from './decoded-text.ts';
+import { createDecodedText, type DecodedFileText } from './decoded-text.ts';
 import type { AddCommand } from './program.ts';
 import { CommandError, exitCode, wholeNumber, type ExitCode, type Terminal } from './terminal.ts';
 
@@ -102,7 +102,7 @@ async function asText(
   max: number,
   { out, err }: Terminal,
 ): Promise<ExitCode> {
-  const text: DecodedText = createDecodedText(decoded.source, config, out.paint);
+  const text: DecodedFileText = createDecodedText(decoded.source, config, out.paint);
   let read = 0;
   let isCut = false;
   for await (const event of decoded.events) {

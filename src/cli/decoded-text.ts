@@ -7,7 +7,7 @@ import { localIso } from '../event/local-time.ts';
 import { joined, shown, type Paint, type Shown } from '../event/shown.ts';
 import { jsonText, shorten, visibleLine } from '../event/visible.ts';
 
-export interface DecodedText {
+export interface DecodedFileText {
   event(event: DecodedFileEvent): Shown;
   count(event: DecodedFileEvent): void;
   /** `isCut`: the file has more events than were read. */
@@ -23,7 +23,7 @@ const AROUND = 60;
 /** Kinds of flaws that the summary lists. */
 const KINDS_MAX = 20;
 
-export function createDecodedText(source: SourceConfig, config: Config, paint: Paint): DecodedText {
+export function createDecodedText(source: SourceConfig, config: Config, paint: Paint): DecodedFileText {
   const counts = noSample();
   const flawsByKind = new Map<string, { count: number; readonly line: number }>();
   return {

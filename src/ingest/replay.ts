@@ -98,16 +98,18 @@ export function openReplay(
       path === '-'
         ? { label: 'standard input', writtenByMs: options.nowMs, open: () => readStream(stdin) }
         : openFile(path);
-    const { splitting } = options;
-    return {
-      partition,
-      label: input.label,
-      batches: () =>
-        splitting === undefined
-          ? batches(input, partition, options)
-          : records(batches(input, partition, options), splitting),
-    };
+    return partitionOf(input, partition, options);
   });
+}
+
+function partitionOf(input: Input, partition: number, options: ReplayOptions): ReplayPartition {
+  const { splitting } = options;
+  const lines = (): AsyncGenerator<Batch> => batches(input, partition, options);
+  return {
+    partition,
+    label: input.label,
+    batches: splitting === undefined ? lines : () => records(lines(), splitting),
+  };
 }
 
 /** Opens bytes that are in memory as an input of its own, as if they had been read from the file `label`, written by `writtenByMs`. */
@@ -120,7 +122,7 @@ export function replayBytes(
   }: ReplayOptions & { readonly label: string; readonly writtenByMs: number },
 ): ReplayPartition {
   const open = (): Reading => readPieces(Readable.from([bytes])[Symbol.asyncIterator]());
-  return { partition: 0, label, batches: () => batches({ label, writtenByMs, open }, 0, options) };
+  return partitionOf({ label, writtenByMs, open }, 0, options);
 }
 
 function openFile(path: string): Input {

@@ -67,11 +67,11 @@ export function originProblems(
   source: string,
 ): readonly OriginProblem[] {
   return steps.flatMap((of, i) => {
-    const before = steps.slice(0, i).flat();
     const isBeforeEach = steps.slice(i + 1).some((later) => later.some(({ kind }) => kind === 'each'));
-    return of.flatMap((step) =>
+    return of.flatMap((step, k) =>
       namesReadBy(step).flatMap((name) => {
         if (!name.startsWith('@')) return [];
+        const before = [...steps.slice(0, i).flat(), ...of.slice(0, k)];
         const problem = problemOf(name, step, before, source) ?? (isBeforeEach ? BEFORE_EACH : undefined);
         return problem === undefined ? [] : [{ step: i, ...problem }];
       }),

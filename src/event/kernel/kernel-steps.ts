@@ -4,7 +4,7 @@ import {
   numbersOf,
   STEP_NUMBERS,
   type LineProgram,
-  type LineStep,
+  type TapeStep,
   type ScalarChange,
   type StepsKernel,
 } from './line-steps.ts';
@@ -58,7 +58,7 @@ interface KnownProgram {
 export class KernelSteps {
   readonly #exports: StepsExports;
   readonly #kernel: SteppedKernel;
-  readonly #programs = new WeakMap<readonly LineStep[], KnownProgram>();
+  readonly #programs = new WeakMap<readonly TapeStep[], KnownProgram>();
   readonly #changes: ScalarChange[] = [];
   readonly #madeNumbers = new Map<Value, number>();
   /** For each table how many values it knows. */
@@ -72,7 +72,7 @@ export class KernelSteps {
   }
 
   /** As `LineKernel.programOf`. */
-  programOf(steps: readonly LineStep[]): LineProgram | undefined {
+  programOf(steps: readonly TapeStep[]): LineProgram | undefined {
     const known = this.#programs.get(steps);
     if (known?.version === this.#kernel.version()) return known.program;
     const made = numbersOf(steps, {

@@ -17,7 +17,7 @@ import {
   type StepsCall,
   type StepsExports,
 } from './kernel-steps.ts';
-import { STEP_NUMBERS, type LineProgram, type LineStep } from './line-steps.ts';
+import { STEP_NUMBERS, type LineProgram, type TapeStep } from './line-steps.ts';
 import { newTape, LANES_MAX, type GrowingTape, type Tape, type TapeAreas } from './tape.ts';
 
 /** Ways to look at a field, by their numbers in assembly/fields.ts. */
@@ -267,7 +267,7 @@ export class LineKernel {
    * Takes up the steps of a source. The same object again gives what it gave before, as long as nothing has been added to the kernel.
    * Undefined if there is no room, or if the kernel takes none.
    */
-  programOf(steps: readonly LineStep[]): LineProgram | undefined {
+  programOf(steps: readonly TapeStep[]): LineProgram | undefined {
     return this.takesSteps ? this.#steps.programOf(steps) : undefined;
   }
 

@@ -8,7 +8,7 @@ import type { Value } from '../event.ts';
 export type ScalarChange = (value: Value) => Value;
 
 /** A step on the value, or the values, at a path. */
-export type LineStep =
+export type TapeStep =
   /** Puts a value there, whatever the line has. The path is a single key. */
   | { readonly kind: 'set'; readonly path: string; readonly value: Value }
   /** Likewise with the first text or number at another path, if there is one. */
@@ -23,7 +23,7 @@ export type LineStep =
 export interface LineProgram {
   readonly from: number;
   readonly to: number;
-  readonly steps: readonly LineStep[];
+  readonly steps: readonly TapeStep[];
   /** By the number of a path: the change of its values that is done when they are read. */
   readonly later: ReadonlyMap<number, ScalarChange>;
 }
@@ -46,7 +46,7 @@ export interface StepsKernel {
 
 /** Returns the numbers of the steps for the kernel, and the changes that are left for later; undefined if it has no room. */
 export function numbersOf(
-  steps: readonly LineStep[],
+  steps: readonly TapeStep[],
   kernel: StepsKernel,
 ): { readonly numbers: readonly number[]; readonly later: LineProgram['later'] } | undefined {
   const later = new Map<number, ScalarChange>();
@@ -76,11 +76,11 @@ export function numbersOf(
   return known.length < numbers.length ? undefined : { numbers: known, later };
 }
 
-const pathsOf = (step: LineStep): readonly string[] => {
+const pathsOf = (step: TapeStep): readonly string[] => {
   if (step.kind === 'copy') return [step.path, step.from];
   return step.kind === 'no_codes' || step.path === undefined ? [] : [step.path];
 };
 
 /** Returns true if one of the steps reads or writes the values at a path. */
-const isTouched = (path: string, steps: readonly LineStep[]): boolean =>
+const isTouched = (path: string, steps: readonly TapeStep[]): boolean =>
   steps.some((step) => (step.kind === 'trimmed' && step.path === undefined) || pathsOf(step).includes(path));

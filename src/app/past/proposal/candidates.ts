@@ -1,5 +1,6 @@
 /** The ways to read a log that are tried on a sample of it. */
 import { presets, PRESET_NAMES, type PresetName } from '../../../config/decode/presets.ts';
+import { buildSteps, stepsSchema } from '../../../config/decode/schema.ts';
 import { ENVELOPES } from '../../../config/decode/steps.ts';
 import { criLine, dockerLine, objectOf } from '../../../ingest/decode/container-lines.ts';
 import { decodeLogfmt } from '../../../ingest/decode/logfmt.ts';
@@ -39,7 +40,7 @@ export function candidatesFor(lines: readonly string[]): readonly SourceKeys[] {
 
 /** Inner presets may have a time of their own; without one they are out. */
 function inEnvelope(envelope: 'cri' | 'docker', texts: readonly string[]): readonly SourceKeys[] {
-  const inner = PRESET_NAMES.filter((name) => !isEnvelope(name)).map((name) => ({
+  const inner = PRESET_NAMES.filter((name) => !isOutermost(name)).map((name) => ({
     decode: [envelope, name],
   }));
   const guessed = guessText(texts).map(({ decode, ...keys }) => ({
@@ -49,9 +50,10 @@ function inEnvelope(envelope: 'cri' | 'docker', texts: readonly string[]): reado
   return [{ decode: envelope }, ...inner, ...guessed];
 }
 
-function isEnvelope(name: PresetName): boolean {
-  const [first] = presets[name].decode;
-  return typeof first === 'string' && ENVELOPES.has(first as 'cri');
+/** Returns true for a preset that reads nothing within another: an envelope, and a log with a header. */
+function isOutermost(name: PresetName): boolean {
+  const [first] = buildSteps(stepsSchema.parse(presets[name].decode));
+  return first !== undefined && (ENVELOPES.has(first.kind) || first.kind === 'w3c');
 }
 
 function jsonCandidates(lines: readonly string[]): readonly SourceKeys[] {

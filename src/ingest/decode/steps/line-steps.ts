@@ -1,7 +1,7 @@
 /** The steps of a source as those of the line kernel (event/kernel/line-steps.ts), which changes values without making a document. */
 import type { StepConfig, ValueStep } from '../../../config/decode/steps.ts';
 import type { Value } from '../../../event/event.ts';
-import type { LineStep, ScalarChange } from '../../../event/kernel/line-steps.ts';
+import type { TapeStep, ScalarChange } from '../../../event/kernel/line-steps.ts';
 import { isPlainJson } from './compile.ts';
 import type { ValueChange } from './fields.ts';
 import { levelReader } from './levels.ts';
@@ -14,9 +14,9 @@ const REPLACED_BY_MAX = 31;
  * Returns the steps behind `json`, none where there are none; undefined where lines have to be read the plain way. Throws RangeError for a
  * pattern that cannot be used.
  */
-export function lineSteps([first, ...steps]: readonly StepConfig[]): readonly LineStep[] | undefined {
+export function lineSteps([first, ...steps]: readonly StepConfig[]): readonly TapeStep[] | undefined {
   if (!isPlainJson([first!])) return undefined;
-  const made: LineStep[] = [];
+  const made: TapeStep[] = [];
   for (const step of steps) {
     const each = stepsFor(step);
     if (each === undefined) return undefined;
@@ -25,7 +25,7 @@ export function lineSteps([first, ...steps]: readonly StepConfig[]): readonly Li
   return made;
 }
 
-function stepsFor(step: StepConfig): readonly LineStep[] | undefined {
+function stepsFor(step: StepConfig): readonly TapeStep[] | undefined {
   switch (step.kind) {
     case 'set':
       return setSteps(step);
@@ -66,8 +66,8 @@ function stepsFor(step: StepConfig): readonly LineStep[] | undefined {
 const ORIGIN = /^@(?:file|source|host|kafka)(?:\.|$)/u;
 
 /** The kernel knows the place of a single key alone. */
-function setSteps({ values }: Extract<ValueStep, { readonly kind: 'set' }>): readonly LineStep[] | undefined {
-  const made: LineStep[] = [];
+function setSteps({ values }: Extract<ValueStep, { readonly kind: 'set' }>): readonly TapeStep[] | undefined {
+  const made: TapeStep[] = [];
   for (const [path, value] of Object.entries(values)) {
     if (path.includes('.') || hasEscape([value])) return undefined;
     const from = typeof value === 'string' ? /^\{([^{}]+)\}$/u.exec(value)?.[1] : undefined;
