@@ -1,4 +1,5 @@
 /** The steps of a source as those of the line kernel (event/kernel/line-steps.ts), which changes values without making a document. */
+import { isOrigin } from '../../../config/decode/origins.ts';
 import type { StepConfig, ValueStep } from '../../../config/decode/steps.ts';
 import type { Value } from '../../../event/event.ts';
 import type { TapeStep, ScalarChange } from '../../../event/kernel/line-steps.ts';
@@ -62,16 +63,13 @@ function stepsFor(step: StepConfig): readonly TapeStep[] | undefined {
   }
 }
 
-/** Names that are no keys of a line, where something else says what they stand for. */
-const ORIGIN = /^@(?:file|source|host|kafka)(?:\.|$)/u;
-
 /** The kernel knows the place of a single key alone. */
 function setSteps({ values }: Extract<ValueStep, { readonly kind: 'set' }>): readonly TapeStep[] | undefined {
   const made: TapeStep[] = [];
   for (const [path, value] of Object.entries(values)) {
     if (path.includes('.') || hasEscape([value])) return undefined;
     const from = typeof value === 'string' ? /^\{([^{}]+)\}$/u.exec(value)?.[1] : undefined;
-    if (from !== undefined && ORIGIN.test(from)) return undefined;
+    if (from !== undefined && isOrigin(from)) return undefined;
     if (from !== undefined) made.push({ kind: 'copy', path, from });
     else if (typeof value === 'string' && /\{[^{}]+\}/u.test(value)) return undefined;
     else made.push({ kind: 'set', path, value });
