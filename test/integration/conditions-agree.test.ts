@@ -3,6 +3,7 @@
  * lines, and every difference that was ever found as a case of its own. TOCSIN_SEED, TOCSIN_CASES.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { buildSteps, stepsSchema } from '../../src/config/decode/schema.ts';
 import type { Schema } from '../../src/event/event.ts';
 import { compileCondition } from '../../src/match/condition.ts';
 import type { Condition } from '../../src/rule/ast.ts';
@@ -54,6 +55,21 @@ const FOUND: readonly Found[] = [
   },
 ];
 
+/** Steps that change fields of every type, add some, and take some away. */
+const STEPS = buildSteps(
+  stepsSchema.parse([
+    'json',
+    { json: { field: 'message', optional: true } },
+    { regex: '(?<sku>[A-Z]-\\d+)', field: 'error.message', optional: true },
+    { set: { region: 'EU-West', 'http.response.status': 503, paid: true, seen: '{level}/{service}' } },
+    { levels: 'pino' },
+    { map: { service: { order: 'orders', else: 'keep' }, cannot: { '0': 7, else: 'none' } } },
+    { replace: { field: 'message', regex: '\\d+', with: '#' } },
+    'strip_ansi',
+    'trim',
+  ]),
+);
+
 const SCHEMAS: readonly [string, Schema][] = [
   ['text and keywords', textAndKeywords],
   ['keywords alone', onlyKeywords],
@@ -81,6 +97,23 @@ describe.runIf(elasticsearchRuns()).each(ELASTICSEARCH_VERSIONS)(
         const telling = asked.map((condition) => readings.events.filter(compileCondition(condition, schema)));
         const some = telling.filter(({ length }) => length > 0 && length < LINES);
         expect(some.length).toBeGreaterThan(CONDITIONS / 3);
+      } finally {
+        await readings.close();
+      }
+    });
+
+    test('random ones, on lines that steps have changed', async () => {
+      const random = seeded(SEED);
+      const lines = Array.from({ length: LINES }, () => oddLine(random));
+      const readings = await FourReadings.of(textAndKeywords, lines, server.url, STEPS);
+      try {
+        expect(await readings.differences(randomConditions(random, textAndKeywords, readings))).toEqual([]);
+        const made = parseCondition(
+          'region:eu-west AND status:503 AND paid:true',
+          textAndKeywords,
+        ).condition!;
+        const [found] = await readings.read([made]);
+        expect(found!.matcher.length).toBeGreaterThan(LINES / 2);
       } finally {
         await readings.close();
       }

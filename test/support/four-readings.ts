@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventId } from '../../src/archive/event-id.ts';
 import { SqliteArchive } from '../../src/archive/sqlite/sqlite-archive.ts';
+import type { StepConfig } from '../../src/config/decode/steps.ts';
 import type { SourceConfig } from '../../src/config/config.ts';
 import type { LogEvent, Schema } from '../../src/event/event.ts';
 import { silent } from '../../src/event/telemetry.ts';
@@ -38,13 +39,15 @@ interface Readings {
 /** Most searches that Elasticsearch is given in one request. */
 const AT_ONCE = 50;
 
-const source: SourceConfig = {
+const JSON_ALONE: readonly StepConfig[] = [{ kind: 'json' }];
+
+const sourceWith = (steps: readonly StepConfig[]): SourceConfig => ({
   name: 'orders',
   kind: { kind: 'stdin', spoolBytes: 0 },
-  decode: { steps: [{ kind: 'json' }] },
+  decode: { steps },
   timestamp: { path: ['@timestamp'], format: 'iso8601', timezone: 'UTC' },
   latenessMs: 30_000,
-};
+});
 
 export class FourReadings {
   readonly events: readonly LogEvent[];
@@ -53,7 +56,7 @@ export class FourReadings {
   readonly #sqlite: SqliteArchive;
   readonly #folder: string;
 
-  private constructor(schema: Schema, events: readonly LogEvent[], url: string) {
+  private constructor(source: SourceConfig, schema: Schema, events: readonly LogEvent[], url: string) {
     this.events = events;
     this.#schema = schema;
     this.#bench = new ArchiveBench(url);
@@ -73,11 +76,17 @@ export class FourReadings {
   }
 
   /** Archives the lines in both. The offset of a line is its index. */
-  static async of(schema: Schema, lines: readonly string[], url: string): Promise<FourReadings> {
+  static async of(
+    schema: Schema,
+    lines: readonly string[],
+    url: string,
+    steps = JSON_ALONE,
+  ): Promise<FourReadings> {
+    const source = sourceWith(steps);
     const batch = makeBatch(lines, { readAtMs: SOME_TIME_MS });
     const decoder = createDecoder(source, schema);
     const { events } = decoder.decode(batch, undefined);
-    const made = new FourReadings(schema, events, url);
+    const made = new FourReadings(source, schema, events, url);
     const elasticsearch = await made.#bench.archive({ clock: rightClock(() => SOME_TIME_MS) }, schema);
     await made.#sqlite.open();
     for (const archive of [elasticsearch, made.#sqlite]) {
