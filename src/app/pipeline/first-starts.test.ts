@@ -167,7 +167,7 @@ test('a source that comes later has a first start of its own; a lost state is no
   expect(starts(store, ['a']).isUnderWay('a')).toBe(true);
   const later = starts(store, ['a', 'b'], START_MS + 5);
   expect([later.of('a')?.atMs, later.of('b')?.atMs]).toEqual([START_MS, START_MS + 5]);
-  expect(later.pastReadUntilMs()).toBe(Infinity);
+  expect(later.pastReadUntilMs()).toBe(START_MS + 5 + 5_000);
   writeFileSync(join(dir, 'files.db'), 'x');
   mkStateGone();
   const again = starts(openStore(), ['a']);
@@ -178,6 +178,26 @@ function mkStateGone(): void {
   closeStore(stores[0]!);
   for (const end of ['', '-wal', '-shm']) rmSync(join(dir, `state.db${end}`), { force: true });
 }
+
+test('what rules lose is lost of the past only while lines of the past are read', async () => {
+  const store = openStore();
+  const it = starts(store, ['a'], START_MS);
+  const batch = (lastTimeMs: number): Parameters<FirstStarts['read']>[0] => ({
+    source: 'a',
+    partition: 0,
+    events: 1,
+    clockMs: START_MS,
+    lastTimeMs,
+  });
+  it.read(batch(START_MS));
+  it.read(batch(START_MS - AGE_MS));
+  expect(it.pastReadUntilMs()).toBe(-Infinity);
+  it.read(batch(START_MS - AGE_MS - 1));
+  expect(it.pastReadUntilMs()).toBe(START_MS + 5_000);
+  await it.wasRead({ tell: () => Promise.resolve() }, 'a');
+  it.read(batch(0));
+  expect(it.pastReadUntilMs()).toBe(-Infinity);
+});
 
 test('where Kafka began is kept, and a group that had read before ends the first start', async () => {
   const store = openStore();

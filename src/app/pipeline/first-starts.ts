@@ -30,7 +30,10 @@ export interface FirstStarts {
   look(at: LookedAtStarts): Promise<void>;
   /** Returns true from the first start of a source until its past is read and judged. */
   isUnderWay(source: string): boolean;
-  /** Returns up to when the past was being read, ms since epoch: what was lost until then was lost of the past. −Infinity: never. */
+  /**
+   * Returns until when lines of before `alert_age` were read and judged, ms since epoch: rules had lost what they lost until then of the past.
+   * −Infinity: never.
+   */
   pastReadUntilMs(): number;
   /** How far the first starts are that are under way; undefined when there is none. */
   problem(loops: readonly ReadLoop[]): string | undefined;
@@ -54,6 +57,9 @@ export function createFirstStarts(options: FirstStartsOptions): FirstStarts {
   return new Starts(options);
 }
 
+/** Lines that were read are judged within this time. */
+const JUDGED_WITHIN_MS = 5_000;
+
 class Starts implements FirstStarts {
   readonly #options: FirstStartsOptions;
   readonly #tables: ReturnType<typeof firstStartTables>;
@@ -62,6 +68,8 @@ class Starts implements FirstStarts {
   readonly #open: Map<string, OpenUntold>;
   /** The greatest event time that was read of each source. */
   readonly #newestMs = new Map<string, number>();
+  /** When such lines were read last, or a process before read some. */
+  #pastReadMs: number;
   #isLooking = false;
 
   constructor(options: FirstStartsOptions) {
@@ -70,6 +78,7 @@ class Starts implements FirstStarts {
     this.#tables = firstStartTables(store.tables);
     this.#rows = new Map(this.#tables.rows().map((row) => [row.source, row]));
     this.#open = new Map(this.#tables.openUntold().map((each) => [each.threadId, each]));
+    this.#pastReadMs = this.#underWay().length > 0 ? options.clock.nowMs() : -Infinity;
     const unknown = config.sources.filter(({ name }) => !this.#rows.has(name));
     if (unknown.length > 0)
       store.transaction((tx) => {
@@ -96,6 +105,7 @@ class Starts implements FirstStarts {
     if (!this.isUnderWay(source)) return;
     const row = { source, isOver: true };
     this.#rows.set(source, row);
+    if (this.#underWay().length === 0) this.#pastReadMs = -Infinity;
     await engine.tell([], (tx) => this.#write(tx, row));
   }
 
@@ -120,8 +130,10 @@ class Starts implements FirstStarts {
   };
 
   read({ source, lastTimeMs }: BatchRead): void {
-    if (lastTimeMs !== undefined)
-      this.#newestMs.set(source, Math.max(lastTimeMs, this.#newestMs.get(source) ?? -Infinity));
+    if (lastTimeMs === undefined) return;
+    this.#newestMs.set(source, Math.max(lastTimeMs, this.#newestMs.get(source) ?? -Infinity));
+    if (this.isUnderWay(source) && lastTimeMs < this.#beforeMs(source))
+      this.#pastReadMs = this.#options.clock.nowMs();
   }
 
   async look(at: LookedAtStarts): Promise<void> {
@@ -129,9 +141,10 @@ class Starts implements FirstStarts {
     this.#isLooking = true;
     try {
       const over = this.#underWay().filter(({ source }) => this.#isOver(source, at));
-      const overMs = this.#options.clock.nowMs();
+      const untilMs = this.pastReadUntilMs();
+      const past = Number.isFinite(untilMs) && { overMs: untilMs };
       for (const row of over)
-        await at.engine.tell([], (tx) => this.#write(tx, { ...row, isOver: true, overMs }));
+        await at.engine.tell([], (tx) => this.#write(tx, { ...row, isOver: true, ...past }));
       if (this.#open.size > 0 && this.#underWay().length === 0) await this.#tellYoung(at);
       for (const { source } of over) this.#sayOver(source);
     } finally {
@@ -145,8 +158,8 @@ class Starts implements FirstStarts {
   }
 
   pastReadUntilMs(): number {
-    if (this.#underWay().length > 0) return Infinity;
-    return Math.max(-Infinity, ...[...this.#rows.values()].map(({ overMs = -Infinity }) => overMs));
+    const before = [...this.#rows.values()].map(({ overMs = -Infinity }) => overMs);
+    return Math.max(this.#pastReadMs + JUDGED_WITHIN_MS, ...before);
   }
 
   problem(loops: readonly ReadLoop[]): string | undefined {
