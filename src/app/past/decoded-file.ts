@@ -78,7 +78,7 @@ export function flawsOf(sample: SampleEvent, source: SourceConfig): readonly Fla
   if (event.undecodable !== undefined) flaws.push({ kind: event.undecodable });
   else if (event.timeInferred) flaws.push(timeProblem(event.document, source.timestamp));
   for (const { name, type } of unfitFields(sample)) flaws.push({ kind: `a value of ${name} is no ${type}` });
-  if (sample.notUtf8) flaws.push({ kind: 'bytes that are not of its encoding' });
+  if (sample.isGarbled) flaws.push({ kind: 'bytes that are not of its encoding' });
   if (event.timeliness === 'future') flaws.push({ kind: 'more than 5 min ahead of the clock' });
   if (event.timeliness === 'too_late')
     flaws.push({ kind: 'too far behind the lines before it (`lateness`)' });
