@@ -2,7 +2,8 @@
  * Findings about the sources of a configuration, beside those about its rules: what the steps of a source cannot give (`tocsin check`). They
  * stand at the keys of tocsin.yaml, or at the rule that asks for too much.
  */
-import type { Config, SourceConfig, TimePath } from '../config/config.ts';
+import type { Config, SourceConfig } from '../config/config.ts';
+import { namesOfTime } from '../config/time-path.ts';
 import { placeOfKey } from '../config/place.ts';
 import { pathsOf } from '../event/field-path.ts';
 import { readTextFile } from '../event/text-file.ts';
@@ -26,7 +27,7 @@ export function sourceFindings(config: Config, rules: readonly Rule[]): readonly
   const timeless = config.sources.flatMap((source) => {
     const given = names.get(source.name);
     if (given === undefined || source.timestamp.isArrival === true) return [];
-    if (source.timestamp.path.some((path) => partsOf(path).every((part) => given.has(part)))) return [];
+    if (source.timestamp.path.some((path) => namesOfTime(path).every((part) => given.has(part)))) return [];
     return [
       finding(source.name, 'timestamp', {
         code: 'TOC401',
@@ -60,7 +61,7 @@ export function configText({ file }: Pick<Config, 'file'>): string {
 }
 
 function timeless401({ name, timestamp }: SourceConfig, given: Names): Pick<Diagnostic, 'message' | 'hint'> {
-  const asked = timestamp.path.map((path) => partsOf(path).join(' and ')).join(', ');
+  const asked = timestamp.path.map((path) => namesOfTime(path).join(' and ')).join(', ');
   const meant = TIME_NAMES.find((each) => given.has(each));
   return {
     message: `no step of \`${name}\` gives \`${asked}\`, where its time is looked for: the time of every line would be inferred`,
@@ -70,9 +71,6 @@ function timeless401({ name, timestamp }: SourceConfig, given: Names): Pick<Diag
         : `write \`timestamp: { field: ${meant} }\``,
   };
 }
-
-const partsOf = (path: TimePath): readonly string[] =>
-  typeof path === 'string' ? [path] : 'seconds' in path ? [path.seconds] : path;
 
 /** Returns a warning for each field of the rule that none of its sources can give. */
 function fieldless(

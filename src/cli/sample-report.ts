@@ -10,7 +10,7 @@ type Reason = keyof Verdict['counts'];
 type Fault = Verdict['faults'][number];
 
 const words: Readonly<Record<Reason, string>> = {
-  lines_not_utf8: 'not UTF-8',
+  lines_not_utf8: 'not of its encoding',
   lines_undecodable: 'undecodable',
   lines_untimed: 'without a time',
   lines_off_zone: 'behind by a time zone',

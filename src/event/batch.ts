@@ -85,6 +85,26 @@ export function lineCount(batch: Batch): number {
   return batch.offsets.length;
 }
 
+/** Returns a batch of the lines of these numbers, in ascending order, with all that is known of each. The batch must have no tape. */
+export function onlyLines(batch: Batch, lines: readonly number[]): Batch {
+  const { starts, ends, offsets, recordTimesMs, origins, headers } = batch;
+  const placeOf = (line: number): number => lines.filter((kept) => kept < line).length;
+  return {
+    ...batch,
+    starts: Uint32Array.from(lines, (i) => starts[i]!),
+    ends: Uint32Array.from(lines, (i) => ends[i]!),
+    offsets: Float64Array.from(lines, (i) => offsets[i]!),
+    ...(recordTimesMs && { recordTimesMs: Float64Array.from(lines, (i) => recordTimesMs[i]!) }),
+    ...(origins && { origins: originsOfLines(origins, lines) }),
+    ...(headers && { headers: headers.map((header) => ({ ...header, line: placeOf(header.line) })) }),
+  };
+}
+
+/** Returns the batch without so many lines at its beginning. */
+export function withoutFirst(batch: Batch, count: number): Batch {
+  return onlyLines(batch, Array.from(batch.offsets, (_, i) => i).slice(count));
+}
+
 /** Returns where the lines of these numbers came from. */
 export function originsOfLines(origins: Origins, lines: readonly number[]): Origins {
   return Object.fromEntries(

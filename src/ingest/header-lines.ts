@@ -3,7 +3,7 @@
  * the batch, to the decoder. A batch of nothing else is not handed out, and the position stays before it, so a restart reads it again.
  */
 import type { DecodeConfig } from '../config/config.ts';
-import { lineCount, originsOfLines, type Batch, type HeaderPlace } from '../event/batch.ts';
+import { lineCount, onlyLines, type Batch, type HeaderPlace } from '../event/batch.ts';
 import type { LogReader } from './source.ts';
 
 /** One character more than a header may have, so that the decoder can tell. */
@@ -26,7 +26,9 @@ export function createHeaderTaker(): HeaderTaker {
     const { kept, headers } = sorted(batch, pending?.fields);
     if (kept.length > 0 || lineCount(batch) === 0) {
       pending = undefined;
-      return headers.length === 0 && kept.length === lineCount(batch) ? batch : only(batch, kept, headers);
+      return headers.length === 0 && kept.length === lineCount(batch)
+        ? batch
+        : { ...onlyLines(batch, kept), headers };
     }
     const last = headers.at(-1);
     if (last !== undefined) pending = { fields: last.fields, offset: pending?.offset ?? first! };
@@ -59,21 +61,6 @@ function sorted(
 
 function markLength(bytes: Buffer, start: number, end: number): number {
   return end - start >= 3 && bytes.readUIntBE(start, 3) === 0xefbbbf ? 3 : 0;
-}
-
-function only(batch: Batch, kept: readonly number[], headers: readonly HeaderPlace[]): Batch {
-  const { starts, ends, offsets, recordTimesMs, origins } = batch;
-  return {
-    ...batch,
-    starts: Uint32Array.from(kept, (i) => starts[i]!),
-    ends: Uint32Array.from(kept, (i) => ends[i]!),
-    offsets: Float64Array.from(kept, (i) => offsets[i]!),
-    ...(recordTimesMs !== undefined && {
-      recordTimesMs: Float64Array.from(kept, (i) => recordTimesMs[i]!),
-    }),
-    ...(origins !== undefined && { origins: originsOfLines(origins, kept) }),
-    headers,
-  };
 }
 
 /** Wraps a reader so that its batches have no lines with `#`. */

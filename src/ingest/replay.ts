@@ -2,16 +2,11 @@
  * Reads finished logs once from beginning to end, for backtests: files, compressed files and standard input. No file is followed, and no
  * position is kept.
  */
-import { closeSync, openSync, readSync, fstatSync } from 'node:fs';
-import { open } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { ORIGIN_FILE } from '../config/decode/origins.ts';
 import type { SourceConfig } from '../config/config.ts';
 import type { Batch } from '../event/batch.ts';
-import { writtenBy } from './arrival.ts';
-import type { Packing } from './compression.ts';
-import { DamagedFile, MAGIC_BYTES, compressedError, compressionOf, packingOf } from './compression.ts';
+import { FixableError } from '../event/fixable-error.ts';
 import { encodingAt, MARK_BYTES, PLAIN_UTF_8, type TextEncoding } from './encoding/encoding.ts';
 import { inUtf8 } from './encoding/transcode.ts';
 import { createHeaderTaker, hasHeaders } from './header-lines.ts';
@@ -20,12 +15,7 @@ import { joiningOf, type Joining } from './joining.ts';
 import type { Lines } from './lines.ts';
 import { LINE_MAX_BYTES, cutLine, splitLines, toBatch } from './lines.ts';
 import { splitBatch, splittingOf, type RecordSplitting } from './record-batches.ts';
-import { FixableError } from '../event/fixable-error.ts';
-import { Damage } from './unpack/damage.ts';
-import { unpack } from './unpack/unpack.ts';
-
-/** So many bytes are read at once. */
-const READ_BYTES = 1 << 20;
+import { blocksOf, fileInput, streamInput, type ReplayInput } from './replay-input.ts';
 
 /** One input; inputs are numbered in argument order. */
 export interface ReplayPartition {
@@ -51,19 +41,6 @@ export interface ReplayOptions {
   readonly nowMs: number;
   /** Is told of all bytes of an input, in order, before the lines that they complete are handed out. */
   readonly onBytes?: (bytes: Uint8Array) => void;
-}
-
-interface Input {
-  readonly label: string;
-  /** Absolute; absent for standard input. */
-  readonly path?: string;
-  readonly writtenByMs: number;
-  open(): Reading;
-}
-
-interface Reading extends AsyncDisposable {
-  /** Reads into the block from `from` on until it is full or the input is over. Returns the end of what was read. */
-  fill(block: Buffer, from: number): Promise<number>;
 }
 
 /** Returns how inputs of a source are read. `nowMs`: as in the options. */
@@ -94,15 +71,12 @@ export function openReplay(
       'give - once; it can be read only once',
     );
   return inputs.map((path, partition) => {
-    const input =
-      path === '-'
-        ? { label: 'standard input', writtenByMs: options.nowMs, open: () => readStream(stdin) }
-        : openFile(path);
+    const input = path === '-' ? streamInput('standard input', stdin, options.nowMs) : fileInput(path);
     return partitionOf(input, partition, options);
   });
 }
 
-function partitionOf(input: Input, partition: number, options: ReplayOptions): ReplayPartition {
+function partitionOf(input: ReplayInput, partition: number, options: ReplayOptions): ReplayPartition {
   const { splitting } = options;
   const lines = (): AsyncGenerator<Batch> => batches(input, partition, options);
   return {
@@ -121,131 +95,14 @@ export function replayBytes(
     ...options
   }: ReplayOptions & { readonly label: string; readonly writtenByMs: number },
 ): ReplayPartition {
-  const open = (): Reading => readPieces(Readable.from([bytes])[Symbol.asyncIterator]());
-  return partitionOf({ label, writtenByMs, open }, 0, options);
+  return partitionOf(streamInput(label, Readable.from([bytes]), writtenByMs), 0, options);
 }
 
-function openFile(path: string): Input {
-  let file: number | undefined;
-  try {
-    file = openSync(path, 'r');
-    const stat = fstatSync(file);
-    if (stat.isDirectory())
-      throw new FixableError(
-        'source',
-        `${path} is a folder`,
-        `name the files in it: ${path.replace(/\/+$/, '')}/*.log`,
-      );
-    const magic = Buffer.alloc(MAGIC_BYTES);
-    const length = readSync(file, magic, 0, MAGIC_BYTES, 0);
-    const packing = packingOf(compressionOf(magic.subarray(0, length)));
-    return {
-      label: path,
-      path: resolve(path),
-      writtenByMs: writtenBy(stat.mtimeMs),
-      open: () => (packing === undefined ? readFile(path) : readPacked(path, packing)),
-    };
-  } catch (error) {
-    if (error instanceof FixableError) throw error;
-    throw unreadable(path, error);
-  } finally {
-    if (file !== undefined) closeSync(file);
-  }
-}
-
-function readPacked(path: string, packing: Packing): Reading {
-  return readPieces(
-    (async function* (): AsyncGenerator<Uint8Array> {
-      await using file = await open(path);
-      const work = unpack(packing, file);
-      try {
-        for (let piece = await work.next(); piece !== undefined; piece = await work.next()) yield piece;
-      } catch (error) {
-        throw error instanceof Damage
-          ? new DamagedFile(path, packing, error.message, { cause: error })
-          : error;
-      } finally {
-        await work.close();
-      }
-    })(),
-  );
-}
-
-function readFile(path: string): Reading {
-  const opened = open(path);
-  // The first read throws the error.
-  opened.catch(() => undefined);
-  return {
-    async fill(block, from) {
-      const file = await opened;
-      let end = from;
-      while (end < block.length) {
-        const { bytesRead } = await file.read(block, end, block.length - end);
-        if (bytesRead === 0) break;
-        end += bytesRead;
-      }
-      return end;
-    },
-    async [Symbol.asyncDispose]() {
-      await (await opened.catch(() => undefined))?.close();
-    },
-  };
-}
-
-function readStream(stream: Readable): Reading {
-  return readPieces(stream[Symbol.asyncIterator]() as AsyncIterator<Buffer>);
-}
-
-function readPieces(pieces: AsyncIterator<Uint8Array>): Reading {
-  let piece: Uint8Array = new Uint8Array();
-  return {
-    async fill(block, from) {
-      let end = from;
-      while (end < block.length) {
-        if (piece.length === 0) {
-          const next = await pieces.next();
-          if (next.done === true) break;
-          piece = next.value;
-        }
-        const copied = piece.subarray(0, block.length - end);
-        block.set(copied, end);
-        piece = piece.subarray(copied.length);
-        end += copied.length;
-      }
-      return end;
-    },
-    async [Symbol.asyncDispose]() {
-      await pieces.return?.();
-    },
-  };
-}
-
-function unreadable(path: string, error: unknown): FixableError {
-  const code = (error as NodeJS.ErrnoException).code ?? '';
-  const cause = { cause: error };
-  if (code === 'ENOENT')
-    return new FixableError(
-      'source',
-      `${path} does not exist`,
-      'check the path; a glob is expanded by your shell',
-      cause,
-    );
-  if (code === 'EACCES' || code === 'EPERM')
-    return new FixableError(
-      'source',
-      `${path} may not be read`,
-      `let this user read it: chmod a+r ${path}`,
-      cause,
-    );
-  return new FixableError(
-    'source',
-    `${path} cannot be read: ${(error as Error).message}`,
-    'check the file and its disk',
-    cause,
-  );
-}
-
-async function* batches(input: Input, partition: number, options: ReplayOptions): AsyncGenerator<Batch> {
+async function* batches(
+  input: ReplayInput,
+  partition: number,
+  options: ReplayOptions,
+): AsyncGenerator<Batch> {
   const origin = {
     source: options.source,
     partition,
@@ -282,7 +139,7 @@ async function* records(lines: AsyncIterable<Batch>, splitting: RecordSplitting)
  * input is damaged.
  */
 async function* linesOf(
-  input: Input,
+  input: ReplayInput,
   { joining, encoding: name, onBytes }: ReplayOptions,
 ): AsyncGenerator<Lines> {
   const keepBlank = joining?.lines !== undefined;
@@ -326,34 +183,4 @@ async function* linesOf(
       ? splitLines(rest, 0, restAt, { last: true, keepBlank, units: encoding.units })
       : cutLine(tooLong.head, tooLong.offset, restAt + rest.length);
   if (lines !== undefined) yield inUtf8(lines, encoding);
-}
-
-/** Yields the bytes of an input in blocks of their own, each after the rest that the reader left of the block before. */
-async function* blocksOf(input: Input, rest: () => Buffer): AsyncGenerator<Buffer> {
-  try {
-    await using reading = input.open();
-    for (let first = true; ; first = false) {
-      const before = rest();
-      const block = Buffer.allocUnsafeSlow(before.length + READ_BYTES);
-      before.copy(block);
-      const end = await reading.fill(block, before.length);
-      if (end === before.length) return;
-      const bytes = block.subarray(0, end);
-      if (first) refuseCompressed(input.label, bytes);
-      yield bytes;
-    }
-  } catch (error) {
-    if (error instanceof FixableError) throw error;
-    throw unreadable(input.label, error);
-  }
-}
-
-function refuseCompressed(label: string, bytes: Buffer): void {
-  const compression = compressionOf(bytes);
-  if (compression === undefined) return;
-  throw compressedError(
-    label,
-    compression,
-    `decompress it first: ${compression.decompress} FILE | tocsin backtest --input -`,
-  );
 }

@@ -1,7 +1,7 @@
 /** Reads the end of a source, to look at some of its latest lines. No position is kept, no group is joined, and nothing is written. */
 import type { DecodeConfig, SourceConfig } from '../config/config.ts';
 import type { SourceKind, SourceKindConfigs } from '../config/sources/kinds.ts';
-import { lineCount, type Batch } from '../event/batch.ts';
+import { lineCount, withoutFirst, type Batch } from '../event/batch.ts';
 import { sampleFiles } from './file/sample.ts';
 import { sampleTopic } from './kafka/sample.ts';
 import { createHeaderTaker, hasHeaders } from './header-lines.ts';
@@ -64,9 +64,7 @@ const present = (batches: readonly (Batch | undefined)[]): readonly Batch[] =>
 function withoutRest(batches: readonly Batch[]): readonly Batch[] {
   const [first, ...others] = batches;
   if (first === undefined || first.offsets[0] === 0) return batches;
-  const { starts, ends, offsets } = first;
-  const rest = { ...first, starts: starts.subarray(1), ends: ends.subarray(1), offsets: offsets.subarray(1) };
-  return lineCount(rest) === 0 ? others : [rest, ...others];
+  return lineCount(first) === 1 ? others : [withoutFirst(first, 1), ...others];
 }
 
 function sampleAs<K extends SourceKind>(

@@ -1,4 +1,4 @@
-/** `npm run licences`: writes THIRD-PARTY.md, the packages that come with the product and their licences. */
+/** `npm run licences`: writes THIRD-PARTY.md: the packages that come with the product and their licences, and what of its own code stems from others. */
 import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { neededPackages } from './lock-file.ts';
@@ -31,13 +31,25 @@ export function licences(): readonly (readonly [name: string, version: string, l
   return [...unique].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);
 }
 
+/** Code of ours that was made from the work of others, with what their licences ask to be said. */
+const DERIVED = `## Code that stems from others
+
+\`src/config/decode/grok/core.ts\`: the patterns of grok, with their names and fields, stem from
+[logstash-patterns-core](https://github.com/logstash-plugins/logstash-patterns-core), Apache-2.0 ([text](LICENSE)). They were changed: written anew for
+RE2, without ECS. The notice of that work:
+
+> Elasticsearch
+> Copyright 2012-2015 Elasticsearch
+>
+> This product includes software developed by The Apache Software Foundation (http://www.apache.org/).`;
+
 export function licencesPage(): string {
   const rows = licences().map(([name, version, licence]) => `- ${name} ${version}: ${licence}`);
   const head = [
     '# Packages that come with Tocsin',
     'Made by `npm run licences` from package-lock.json. Each package holds the text of its licence.',
   ];
-  return `${[...head, rows.join('\n')].join('\n\n')}\n`;
+  return `${[...head, rows.join('\n'), DERIVED].join('\n\n')}\n`;
 }
 
 if (import.meta.main)

@@ -6,19 +6,24 @@ import { createDecoder } from '../../ingest/decode/decoder.ts';
 import { createBadLines } from './bad-lines.ts';
 
 const NOW_MS = Date.UTC(2026, 10, 28, 14, 0);
-const { config } = parseConfig(
-  'sources: { orders: { stdin: {} } }\nchannels: { terminal: {} }\nroutes: [{ to: [terminal] }]\n',
-  '/tocsin.yaml',
-  {},
-);
+const configWith = (decode: string) =>
+  parseConfig(
+    `sources: { orders: { file: { path: '/x.log' }, decode: ${decode} } }\nchannels: { terminal: {} }\nroutes: [{ to: [terminal] }]\n`,
+    '/tocsin.yaml',
+    {},
+  ).config!;
 const GOOD = JSON.stringify({ '@timestamp': new Date(NOW_MS).toISOString() });
 
-function world() {
-  const badLines = createBadLines(config!);
-  const decoder = createDecoder(config!.sources[0]!, config!.schema);
+function world(decode = 'json') {
+  const config = configWith(decode);
+  const badLines = createBadLines(config);
+  const decoder = createDecoder(config.sources[0]!, config.schema);
+  let timing: string | undefined;
   return {
     take: (lines: readonly (string | Uint8Array)[], more: Partial<Batch> = {}): void => {
-      badLines.take(decoder.decode(makeBatch(lines, { readAtMs: NOW_MS, ...more }), undefined), 0);
+      const decoded = decoder.decode(makeBatch(lines, { readAtMs: NOW_MS, ...more }), timing);
+      ({ timing } = decoded);
+      badLines.take(decoded, 0);
     },
     fault: (reason: string, nowMs = NOW_MS) => badLines.fault('orders', reason, nowMs),
     badLines,
@@ -72,4 +77,14 @@ test('little is kept, however much is bad, and a cause is looked for once a minu
   const long = world();
   long.take(['x'.repeat(10_000)]);
   expect(long.fault('lines_undecodable')).toBeUndefined();
+});
+
+test('lines that are kept know where they came from, and which header named their columns', () => {
+  const ofFile = world(`[json, { regex: '/(?<service>[a-z]+)\\.log$', field: '@file' }]`);
+  ofFile.take(['{}', '{}'], { origins: { '@file': '/logs/shop.log' } });
+  expect(ofFile.fault('lines_untimed')?.cause).toBe('there is no `@timestamp` in these lines');
+  const headed = world('[w3c]');
+  headed.take(['GET'], { headers: [{ line: 0, fields: 'cs-method' }] });
+  headed.take(Array<string>(100).fill('GET 200'), { readAtMs: NOW_MS + 1_000 });
+  expect(headed.fault('lines_undecodable')?.cause).toBe('it has 2 columns, and its `#Fields:` line 1');
 });

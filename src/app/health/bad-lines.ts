@@ -1,6 +1,6 @@
 /** Keeps a few of the latest lines of each source that could not be read as they should be, to say why. It keeps no more than its bounds. */
 import type { Config } from '../../config/config.ts';
-import { lineCount, type Batch } from '../../event/batch.ts';
+import { lineCount, originOf, originsOfLines, type Batch, type LineOrigin } from '../../event/batch.ts';
 import { createDecoder, type DecodedBatch } from '../../ingest/decode/decoder.ts';
 import type { FaultReason, ReadingFault } from '../../ingest/decode/faults/fault.ts';
 import { faultOf, linesOf } from '../../ingest/decode/faults/find.ts';
@@ -31,12 +31,13 @@ interface Kept {
 export function createBadLines({ sources, schema }: Pick<Config, 'sources' | 'schema'>): BadLines {
   const bySource = new Map(sources.map((source) => [source.name, { source, kept: new Map<string, Kept>() }]));
 
-  const keep = (reason: FaultReason, { batch }: DecodedBatch, isOf?: (line: number) => boolean): void => {
+  const keep = (reason: FaultReason, decoded: DecodedBatch, isOf?: (line: number) => boolean): void => {
+    const { batch } = decoded;
     const kept = bySource.get(batch.source)?.kept;
     if (kept === undefined) return;
     const known = kept.get(reason) ?? { batches: [], takenMs: -Infinity };
     if (Math.abs(batch.readAtMs - known.takenMs) < TAKEN_EVERY_MS && known.batches.length > 0) return;
-    const some = excerptOf(batch, isOf);
+    const some = excerptOf(decoded, isOf);
     if (lineCount(some) === 0) return;
     known.batches = [...known.batches, some].slice(-BATCHES_KEPT);
     known.takenMs = batch.readAtMs;
@@ -79,18 +80,19 @@ export function createBadLines({ sources, schema }: Pick<Config, 'sources' | 'sc
   };
 }
 
-/** Returns some lines of a batch as a batch of their own, which holds on to nothing of the other. */
-function excerptOf(batch: Batch, isOf: (line: number) => boolean = () => true): Batch {
-  const { starts, ends, offsets, recordTimesMs } = batch;
+/** `isOf`: which lines are meant; absent: any, so some of all are taken. Returns a batch of its own, which holds on to nothing of the other. */
+function excerptOf({ batch, origins }: DecodedBatch, isOf?: (line: number) => boolean): Batch {
+  const { starts, ends } = batch;
+  const isShort = (i: number): boolean =>
+    ends[i]! - starts[i]! + (origins === undefined ? 0 : unitsOf(originOf(origins, i))) <= LINE_BYTES_MAX;
   const fitting: number[] = [];
-  const step = Math.max(1, Math.floor(lineCount(batch) / LINES_KEPT));
-  const isRare = isOf.length > 0;
-  for (let i = 0; i < lineCount(batch) && fitting.length < LINES_KEPT; i += isRare ? 1 : step)
-    if (ends[i]! - starts[i]! <= LINE_BYTES_MAX && isOf(i)) fitting.push(i);
+  const step = isOf === undefined ? Math.max(1, Math.floor(lineCount(batch) / LINES_KEPT)) : 1;
+  for (let i = 0; i < lineCount(batch) && fitting.length < LINES_KEPT; i += step)
+    if (isShort(i) && (isOf === undefined || isOf(i))) fitting.push(i);
   const parts = fitting.map((i) => Buffer.from(batch.bytes.subarray(starts[i], ends[i])));
   let at = 0;
   const begins = parts.map((part) => (at += part.length) - part.length);
-  const { source, partition, readAtMs, writtenByMs, next, garbled } = batch;
+  const { source, partition, readAtMs, writtenByMs, next, garbled, offsets, recordTimesMs } = batch;
   return {
     source,
     partition,
@@ -104,6 +106,10 @@ function excerptOf(batch: Batch, isOf: (line: number) => boolean = () => true): 
     ends: Uint32Array.from(begins, (begin, i) => begin + parts[i]!.length),
     offsets: Float64Array.from(fitting, (i) => offsets[i]!),
     ...(recordTimesMs && { recordTimesMs: Float64Array.from(fitting, (i) => recordTimesMs[i]!) }),
+    ...(origins && { origins: originsOfLines(origins, fitting) }),
     atEnd: false,
   };
 }
+
+const unitsOf = (origin: LineOrigin): number =>
+  Object.values(origin).reduce((sum, text) => sum + (text?.length ?? 0), 0);

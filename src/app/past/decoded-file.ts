@@ -2,6 +2,7 @@
 import type { Readable } from 'node:stream';
 import type { Config, SourceConfig } from '../../config/config.ts';
 import type { JsonValue, Schema } from '../../event/event.ts';
+import { documentLeaves } from '../../event/document-leaves.ts';
 import { pathsOf } from '../../event/field-path.ts';
 import { timeProblem } from '../../ingest/decode/time-problem.ts';
 import { failedStep, type FailedStep } from '../../ingest/decode/steps/failed-step.ts';
@@ -9,7 +10,6 @@ import { LineNumbers } from '../../ingest/line-numbers.ts';
 import { openReplay, replayOptions } from '../../ingest/replay.ts';
 import { suggest } from '../../event/did-you-mean.ts';
 import { asStartError, StartError } from '../start-error.ts';
-import { leaves } from './leaves.ts';
 import { sampleEvents, unfitFields, type SampleEvent } from './sample-reading.ts';
 
 /** Something of an event that was not read. */
@@ -78,7 +78,7 @@ export function flawsOf(sample: SampleEvent, source: SourceConfig): readonly Fla
   if (event.undecodable !== undefined) flaws.push({ kind: event.undecodable });
   else if (event.timeInferred) flaws.push(timeProblem(event.document, source.timestamp));
   for (const { name, type } of unfitFields(sample)) flaws.push({ kind: `a value of ${name} is no ${type}` });
-  if (sample.notUtf8) flaws.push({ kind: 'bytes that are not of its encoding' });
+  if (sample.isGarbled) flaws.push({ kind: 'bytes that are not of its encoding' });
   if (event.timeliness === 'future') flaws.push({ kind: 'more than 5 min ahead of the clock' });
   if (event.timeliness === 'too_late')
     flaws.push({ kind: 'too far behind the lines before it (`lateness`)' });
@@ -99,5 +99,5 @@ const OTHERS_MAX = 50;
 export function otherValues({ event }: SampleEvent, schema: Schema): ReadonlyMap<string, JsonValue> {
   if (event.undecodable !== undefined) return new Map();
   const taken = new Set(schema.fields.flatMap(pathsOf));
-  return new Map([...leaves(event.document, OTHERS_MAX)].filter(([path]) => !taken.has(path)));
+  return new Map([...documentLeaves(event.document, OTHERS_MAX)].filter(([path]) => !taken.has(path)));
 }

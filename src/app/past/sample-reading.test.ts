@@ -28,7 +28,7 @@ const LINES = {
   undecodable: Buffer.from('no JSON\n'),
   untimed: Buffer.from('{"n":1}\n'),
   unfit: Buffer.from(`{"@timestamp":"${TIME}","n":"seven"}\n`),
-  notUtf8: Buffer.from(`{"@timestamp":"${TIME}","message":"\u00ff"}\n`, 'latin1'),
+  garbled: Buffer.from(`{"@timestamp":"${TIME}","message":"\u00ff"}\n`, 'latin1'),
   future: Buffer.from('{"@timestamp":"2027-11-27T11:10:05Z"}\n'),
   tooLate: Buffer.from('{"@timestamp":"2025-11-27T11:10:05Z"}\n'),
 };
@@ -54,7 +54,7 @@ test('every line counts as what it is, however many there are', async () => {
         undecodable: count('undecodable'),
         untimed: count('untimed'),
         unfit: count('unfit'),
-        notUtf8: count('notUtf8'),
+        garbled: count('garbled'),
         future: count('future'),
         tooLate: count('tooLate'),
       });
@@ -78,4 +78,23 @@ test('lines that are joined are one event', async () => {
 test('no more events are read than asked for', async () => {
   const counts = await read(Buffer.concat(Array<Buffer>(100).fill(LINES.whole)), 'decode: json', 7);
   expect(counts).toMatchObject({ events: 7, whole: 7 });
+});
+
+test('bytes that are not of the encoding count also where lines are written anew, or taken apart', async () => {
+  const gbk = Buffer.concat([
+    LINES.whole,
+    Buffer.from(`{"@timestamp":"${TIME}","message":"`),
+    Buffer.of(0xff, 0x22, 0x7d, 0x0a),
+  ]);
+  expect(await read(gbk, 'decode: json, encoding: gb18030')).toMatchObject({
+    events: 2,
+    whole: 1,
+    garbled: 1,
+  });
+  const list = Buffer.concat([
+    Buffer.from(`[{"@timestamp":"${TIME}","message":"`),
+    Buffer.of(0xff),
+    Buffer.from('"}]\n'),
+  ]);
+  expect(await read(list, 'decode: [json, each]')).toMatchObject({ events: 1, whole: 0, garbled: 1 });
 });

@@ -4,7 +4,7 @@ import type { LogEvent, Schema, Value } from '../../event/event.ts';
 import { fieldValue } from '../../event/field-value.ts';
 import { decodeAfterTheFact } from '../../ingest/decode/after-the-fact.ts';
 import type { Decoding } from '../../ingest/decode/decoder.ts';
-import { notUtf8Lines } from '../../ingest/decode/utf8.ts';
+import { isGarbled } from '../../ingest/decode/faults/seen-lines.ts';
 import { decoderOf } from '../decoding.ts';
 
 /** A field of an event: its values, and how many others did not fit its type. */
@@ -22,8 +22,8 @@ export interface SampleEvent {
   readonly lines: number;
   /** The fields that have a value, or one that does not fit, in the order of the schema. */
   readonly fields: readonly SampleField[];
-  /** Its bytes are no UTF-8. */
-  readonly notUtf8: boolean;
+  /** It had bytes that are not of the encoding of its source. */
+  readonly isGarbled: boolean;
 }
 
 /** Counts of a sample. An event may count several times, but for `events` and `whole`. */
@@ -39,7 +39,7 @@ export interface SampleCounts {
   untimed: number;
   /** With a value that does not fit the type of its field. */
   unfit: number;
-  notUtf8: number;
+  garbled: number;
   /** By their own time: too far behind events before them, or ahead of the clock. */
   tooLate: number;
   future: number;
@@ -53,7 +53,7 @@ export const noSample = (): SampleCounts => ({
   undecodable: 0,
   untimed: 0,
   unfit: 0,
-  notUtf8: 0,
+  garbled: 0,
   tooLate: 0,
   future: 0,
 });
@@ -65,13 +65,13 @@ export async function* sampleEvents(
   schema: Schema,
 ): AsyncGenerator<SampleEvent> {
   for await (const decoded of decodeAfterTheFact(batches, decoderOf(source, schema))) {
-    const notUtf8 = new Set(notUtf8Lines(decoded.batch));
+    const { batch } = decoded;
     for (const [i, event] of decoded.events.entries())
       yield {
         event,
         lines: event.line.split('\n').length,
         fields: fieldsOf(event, schema),
-        notUtf8: notUtf8.has(i),
+        isGarbled: isGarbled(batch.bytes.subarray(batch.starts[i], batch.ends[i]), batch),
       };
   }
 }
@@ -103,16 +103,19 @@ export function countEvent(counts: SampleCounts, sample: SampleEvent): void {
   if (event.undecodable !== undefined) counts.undecodable += 1;
   else if (event.timeInferred) counts.untimed += 1;
   if (unfitFields(sample).length > 0) counts.unfit += 1;
-  if (sample.notUtf8) counts.notUtf8 += 1;
+  if (sample.isGarbled) counts.garbled += 1;
   if (event.timeliness === 'too_late') counts.tooLate += 1;
   if (event.timeliness === 'future') counts.future += 1;
 }
 
-/** Returns true where nothing of the event is lost: decoded, with a time of its own and values that fit, in UTF-8. */
+/** Returns true where nothing of the event is lost: decoded, with a time of its own and values that fit, in the encoding of its source. */
 export function isWhole(sample: SampleEvent): boolean {
-  const { event, notUtf8 } = sample;
+  const { event } = sample;
   return (
-    event.undecodable === undefined && !event.timeInferred && !notUtf8 && unfitFields(sample).length === 0
+    event.undecodable === undefined &&
+    !event.timeInferred &&
+    !sample.isGarbled &&
+    unfitFields(sample).length === 0
   );
 }
 

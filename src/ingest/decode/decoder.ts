@@ -4,7 +4,7 @@
  */
 import { hostname } from 'node:os';
 import { ORIGIN_HOST, ORIGIN_SOURCE, originsReadBy } from '../../config/decode/origins.ts';
-import type { Batch, GarbledLines } from '../../event/batch.ts';
+import type { Batch, GarbledLines, Origins } from '../../event/batch.ts';
 import { lineCount, withGarbled } from '../../event/batch.ts';
 import { TIMELINESS, type LinesAlone, type MatchableLines } from '../../event/decoded-lines.ts';
 import type { LogEvent, Schema } from '../../event/event.ts';
@@ -51,6 +51,8 @@ export interface DecodedBatch extends MatchableLines {
   /** The watermark after each event; −Infinity where it is undefined. */
   readonly watermarksMs: Float64Array;
   readonly counts: DecodeCounts;
+  /** As in `BatchLines`, with the header that holds for each line. */
+  readonly origins: Origins | undefined;
 }
 
 /** A batch whose times are read, but whose lines are not events yet. */
@@ -227,6 +229,10 @@ class TimedBatch implements DecodedBatch {
 
   alone(lines: readonly number[]): LinesAlone {
     return linesAlone(lines, this.#shared);
+  }
+
+  get origins(): Origins | undefined {
+    return this.#shared.lines.origins;
   }
 
   get events(): readonly LogEvent[] {

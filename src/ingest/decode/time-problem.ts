@@ -1,5 +1,6 @@
 /** Says for people why no time could be read from a line. */
-import type { SourceConfig, TimePath } from '../../config/config.ts';
+import type { SourceConfig } from '../../config/config.ts';
+import { namesOfTime } from '../../config/time-path.ts';
 import type { JsonObject } from '../../event/event.ts';
 import { textReader } from './steps/fields.ts';
 
@@ -8,16 +9,11 @@ export function timeProblem(
   document: JsonObject,
   { path, format }: SourceConfig['timestamp'],
 ): { readonly kind: string; readonly detail?: string } {
-  const names = path.flatMap(namesIn);
+  const names = path.flatMap(namesOfTime);
   for (const name of names) {
     const text = textReader(name)(document, {});
     if (text !== undefined)
       return { kind: `\`${name}\` is no time of the format ${[format].flat().join(', ')}`, detail: text };
   }
   return { kind: `without a time: no ${names.map((name) => `\`${name}\``).join(', ')}` };
-}
-
-function namesIn(path: TimePath): readonly string[] {
-  if (typeof path === 'string') return [path];
-  return 'seconds' in path ? [path.seconds, path.nanos] : path;
 }

@@ -2,8 +2,9 @@
 import { isUtf8 } from 'node:buffer';
 import { UTF_8 } from '../../config/decode/encoding.ts';
 
-/** Fewer pairs of bytes prove nothing. */
+/** Fewer pairs of bytes prove nothing. Accents of Western texts seldom stand side by side. */
 const PAIRS_MIN = 4;
+const HIGH_PAIRS_MIN = 2;
 /** Hangul stands in these rows of its table. Chinese texts of so many characters have others as well. */
 const HANGUL_ROWS = { from: 0xb0, to: 0xc8 };
 const HANGUL_MIN = 8;
@@ -15,7 +16,8 @@ export function likelyEncoding(bytes: Buffer): string | undefined {
   if (bytes.every((byte) => byte < 0x80)) return undefined;
   if (isUtf8(bytes)) return UTF_8;
   const pairs = pairsOf(bytes);
-  if (pairs === undefined || pairs.length < PAIRS_MIN) return singleBytes(bytes);
+  if (pairs === undefined || pairs.length < (pairs.every(isHigh) ? HIGH_PAIRS_MIN : PAIRS_MIN))
+    return singleBytes(bytes);
   const shareOf = (isSo: (pair: Pair) => boolean): number => pairs.filter(isSo).length / pairs.length;
   if (shareOf(isShiftJis) > 0.5) return 'shift_jis';
   if (shareOf(({ lead }) => lead === 0xa4 || lead === 0xa5) > 0.2 && pairs.every(isHigh)) return 'euc-jp';

@@ -17,7 +17,7 @@ import type { CursorReading } from './line-cursor.ts';
 import type { LocatedFile } from './locate.ts';
 import { locate } from './locate.ts';
 import type { Logs } from './logs.ts';
-import { GENERATION_SPAN } from './logs.ts';
+import { GENERATION_SPAN } from './numbering.ts';
 import { leaveOpen } from './left-file.ts';
 import { LeftGenerations } from './left-generations.ts';
 import type { LeftFile } from './left-file.ts';

@@ -11,7 +11,7 @@ import { isLater, isOtherArchive } from './identity.ts';
 import { describe, openToRead } from './inspect.ts';
 import { LineCursor, type CursorReading } from './line-cursor.ts';
 import type { Logs } from './logs.ts';
-import { GENERATION_SPAN } from './logs.ts';
+import { GENERATION_SPAN } from './numbering.ts';
 import { PackedText } from './packed-text.ts';
 import type { FilePlace } from './place.ts';
 import type { Generation, RegisteredLog } from './registry.ts';

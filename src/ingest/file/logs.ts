@@ -1,8 +1,7 @@
 /**
- * Finds the logs of a source, and notices when another file has become a log. Only here do logs and their files get their numbers. No line
- * is read here. Both readers share this object. All changes go through one queue, so both readers see the same.
+ * Finds the logs of a source, and notices when another file has become a log. Only here do logs and their files get their numbers
+ * (numbering.ts). No line is read here. Both readers share this object. All changes go through one queue, so both readers see the same.
  */
-import type { Stats } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { Clock } from '../../event/clock.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
@@ -25,13 +24,9 @@ import type { LogFile } from './inspect.ts';
 import type { IsOwnOutput } from './own-output.ts';
 import { mountPointOf } from './mount.ts';
 import type { Generation, RegisteredLog, Registry } from './registry.ts';
+import { Numbering } from './numbering.ts';
 import { packingNamed } from '../compression.ts';
 import { Sight } from './sight.ts';
-import { FixableError } from '../../event/fixable-error.ts';
-
-/** How many offsets each file of a log has for itself, in bytes: 256 GiB. The offsets of 32,768 files stay below 2^53. */
-export const GENERATION_SPAN = 2 ** 38;
-const GENERATION_MAX = 2 ** 15 - 1;
 
 interface Seen {
   readonly inode: string;
@@ -41,14 +36,12 @@ interface Seen {
 
 export class Logs {
   readonly globs: GlobSearch;
-  readonly #source: string;
   readonly #registry: Registry;
-  readonly #telemetry: Telemetry;
   readonly sight: Sight;
   readonly #seen = new Map<string, Seen>();
   readonly #rotated = new Set<string>();
   readonly #archives: Archives;
-  readonly #first: FirstSight;
+  readonly #numbering: Numbering;
   #queue: Promise<void> = Promise.resolve();
 
   /** `quietMs`: how long a compressed file must not have changed before it is read. */
@@ -62,12 +55,10 @@ export class Logs {
     quietMs: number,
     first: FirstSight,
   ) {
-    this.#first = first;
-    this.sight = new Sight(source, telemetry, isOwnOutput, (file) => this.#isPassedOver(file));
+    this.#numbering = new Numbering(source, registry, telemetry, first);
+    this.sight = new Sight(source, telemetry, isOwnOutput, (file) => this.#numbering.isPassedOver(file));
     this.#archives = new Archives(registry, this.sight, clock, quietMs);
-    this.#source = source;
     this.#registry = registry;
-    this.#telemetry = telemetry;
     this.globs = new GlobSearch(globs, registry, clock, (pattern) => {
       this.sight.remark(
         pattern,
@@ -135,7 +126,8 @@ export class Logs {
       if (latest?.number !== number || latest.inode !== inode) return;
       const file = await this.sight.inspected(log.path);
       // The file is the same and begins alike, yet the bytes that were read are not in it.
-      if (file?.inode === latest.inode && fits(latest.fingerprint, file.head)) await this.#add(log, file);
+      if (file?.inode === latest.inode && fits(latest.fingerprint, file.head))
+        await this.#numbering.add(log, file);
     });
   }
 
@@ -189,7 +181,7 @@ export class Logs {
       this.#noteSame(log, known, file);
       return;
     }
-    await this.#add(log, file, true);
+    await this.#numbering.add(log, file, true);
     this.#registry.setMountPoint(log.partition, await mountPointOf(file.path));
   }
 
@@ -202,7 +194,7 @@ export class Logs {
       // Rotation may have put a file here that was read before it was compressed.
       if (isBeside(base.path, file.path) && isKnown(base, file, [])) return;
     const log = this.#registry.addArchives(file.path);
-    await this.#add(log, file);
+    await this.#numbering.add(log, file);
     this.#registry.setMountPoint(log.partition, await mountPointOf(file.path));
   }
 
@@ -277,7 +269,7 @@ export class Logs {
           `${log.path} is an older file put back: not read again`,
           log.path,
         );
-      else await this.#add(log, file, latest === undefined);
+      else await this.#numbering.add(log, file, latest === undefined);
     }
     this.#registry.setMountPoint(log.partition, await mountPointOf(log.path));
     return file;
@@ -306,7 +298,7 @@ export class Logs {
     const [first = file, ...later] = since.sort(byAge).concat(file);
     if (first.inode !== latest.inode) this.#registry.setInode(log, latest, first.inode);
     this.grow(log, latest, first.head);
-    for (const other of later) await this.#add(log, other);
+    for (const other of later) await this.#numbering.add(log, other);
   }
 
   /**
@@ -332,8 +324,8 @@ export class Logs {
       if (isWanted && file.damage !== undefined) {
         // It may still be copied. It is reported when it has not changed for a while.
         this.#registry.awaitWhole(file.path);
-      } else if (isWanted || file.mtimeMs >= newSinceMs) await this.#add(log, file, isFirst);
-      else this.#addBefore(log, file);
+      } else if (isWanted || file.mtimeMs >= newSinceMs) await this.#numbering.add(log, file, isFirst);
+      else this.#numbering.addBefore(log, file);
     }
   }
 
@@ -342,54 +334,6 @@ export class Logs {
     return [...this.#registry.awaited].some((path) => {
       const late = this.#registry.logs.get(path);
       return late?.generations.some((generation) => isSamePacked(generation, file)) ?? false;
-    });
-  }
-
-  /** `isFirst`: the file lay there when the log was met. */
-  async #add(log: RegisteredLog, file: LogFile, isFirst = false): Promise<void> {
-    const at = isFirst ? await this.#first.beginningOf(file) : 0;
-    if (at === undefined) {
-      this.#addBefore(log, file);
-      return;
-    }
-    const number = (latestOf(log)?.number ?? -1) + 1;
-    if (number > GENERATION_MAX)
-      throw new FixableError(
-        'source',
-        `${log.path} has been rotated ${number} times, more than there are numbers for`,
-        'give the source another name in tocsin.yaml: it then begins anew with the files that are there',
-      );
-    if (at > 0) this.#registry.setBeginning(log.partition, number, at);
-    this.#addNumbered(log, file, number);
-    this.#telemetry.log.info(
-      { 'event.action': 'log-file', 'tocsin.source': this.#source, 'log.file.path': file.path },
-      number === 0 ? `reading ${file.path}` : `reading ${file.path}, file ${number} of ${log.path}`,
-    );
-  }
-
-  /** Adds a file from before the log was known: it is not read. */
-  #addBefore(log: RegisteredLog, file: LogFile): void {
-    this.#addNumbered(log, file, Math.min(0, log.generations[0]?.number ?? 0) - 1);
-  }
-
-  /** A file that is passed over may be one that is read, under a new name. */
-  #isPassedOver(file: Stats): boolean {
-    if (!this.#first.isPassedOver(file)) return false;
-    const inode = String(file.ino);
-    return ![...this.all].some(({ generations }) =>
-      generations.some((each) => each.number >= 0 && each.inode === inode),
-    );
-  }
-
-  #addNumbered(log: RegisteredLog, file: LogFile, number: number): void {
-    const { inode, mtimeMs, head, target, mark } = file;
-    this.#registry.addGeneration(log, {
-      number,
-      inode,
-      fingerprint: fingerprint(head),
-      mtimeMs,
-      ...(number >= 0 && !isBeside(log.path, target) && { target }),
-      ...(mark !== undefined && { packed: mark }),
     });
   }
 

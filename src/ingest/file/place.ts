@@ -1,7 +1,7 @@
 /** A place in a log as a position holds it: the file, how far it was read, and the proof of the bytes before. */
 import type { Position } from '../../event/batch.ts';
 import type { LocatedFile } from './locate.ts';
-import { GENERATION_SPAN } from './logs.ts';
+import { GENERATION_SPAN } from './numbering.ts';
 import type { RegisteredLog } from './registry.ts';
 
 /** Our place in a generation, and the proof for a place at or before it. */

@@ -4,7 +4,7 @@ import { glob, open, stat } from 'node:fs/promises';
 import type { SourceConfig } from '../../config/config.ts';
 import { ORIGIN_FILE } from '../../config/decode/origins.ts';
 import type { FileSourceConfig } from '../../config/sources/file.ts';
-import { lineCount, type Batch } from '../../event/batch.ts';
+import { lineCount, withoutFirst, type Batch } from '../../event/batch.ts';
 import { writtenBy } from '../arrival.ts';
 import { MAGIC_BYTES, compressionOf } from '../compression.ts';
 import { encodingAt, MARK_BYTES } from '../encoding/encoding.ts';
@@ -137,10 +137,6 @@ function latest(batches: readonly Batch[]): readonly Batch[] {
   return batches.flatMap((batch) => {
     const cut = Math.max(0, Math.min(over, lineCount(batch)));
     over -= cut;
-    if (cut === lineCount(batch)) return [];
-    const { starts, ends, offsets } = batch;
-    return [
-      { ...batch, starts: starts.subarray(cut), ends: ends.subarray(cut), offsets: offsets.subarray(cut) },
-    ];
+    return cut === lineCount(batch) ? [] : [withoutFirst(batch, cut)];
   });
 }

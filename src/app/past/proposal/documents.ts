@@ -1,6 +1,6 @@
 /** The documents of a sample, seen by their fields. */
 import type { JsonObject, JsonValue } from '../../../event/event.ts';
-import { leaves } from '../leaves.ts';
+import { documentLeaves } from '../../../event/document-leaves.ts';
 
 export interface SampleDocuments {
   readonly count: number;
@@ -17,7 +17,7 @@ export function documentsOf(documents: Iterable<JsonObject>): SampleDocuments {
   let count = 0;
   for (const document of documents) {
     count += 1;
-    for (const [path, value] of leaves(document, LEAVES_MAX)) {
+    for (const [path, value] of documentLeaves(document, LEAVES_MAX)) {
       const first = Array.isArray(value) ? ((value as readonly JsonValue[])[0] ?? null) : value;
       if (first === null || typeof first === 'object') continue;
       const known = values.get(path);

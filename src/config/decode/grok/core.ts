@@ -1,8 +1,8 @@
 /**
- * The patterns that grok knows by name. Names and fields are those of Logstash's core set without ECS (logstash-patterns-core, Apache
- * 2.0), since people bring patterns that use them. Each is written anew for RE2: nothing looks ahead, nothing is atomic, and where two
- * parts can be told apart, they are, so that most are linear on JavaScript's engine (event/linear-pattern.ts).
- * test/integration/grok-agrees.test.ts holds them to Elasticsearch's own; differences are said in docs/reading.md.
+ * The patterns that grok knows by name. Names and fields are those of Logstash's core set without ECS, since people bring patterns that use
+ * them (logstash-patterns-core, Apache 2.0, Copyright 2012-2015 Elasticsearch; see THIRD-PARTY.md). Each is written anew for RE2: nothing
+ * looks ahead, nothing is atomic, and where two parts can be told apart, they are, so that most are linear on JavaScript's engine
+ * (event/linear-pattern.ts). test/integration/grok-agrees.test.ts holds them to Elasticsearch's own; differences are said in docs/reading.md.
  */
 
 /** A line each: its name, a blank, the pattern. */

@@ -1,15 +1,16 @@
 /** Says why lines have no time, in words without text of the log (that is the example): which field is asked, what it holds, and which fields look like times. */
 import { presets } from '../../../config/decode/presets.ts';
 import type { TimePath } from '../../../config/config.ts';
+import { namesOfTime } from '../../../config/time-path.ts';
+import { documentLeaves } from '../../../event/document-leaves.ts';
 import type { JsonObject, JsonValue } from '../../../event/event.ts';
 import { timestampParser, type TimestampParser } from '../../../event/timestamp.ts';
 import { textReader } from '../steps/fields.ts';
 import { mostOften, shownPart, type ReadingFault, type SeenLine, type SeenLines } from './fault.ts';
 
-/** Lines of which fields are looked through, fields of a line, and depth. */
+/** Lines of which fields are looked through, and fields of a line. */
 const LOOKED_AT_MAX = 50;
 const FIELDS_MAX = 200;
-const DEPTH_MAX = 4;
 const YEAR_MS = 365 * 86_400_000;
 /** A time of a log is no older, and no more than a zone ahead. */
 const OLDEST_MS = 20 * YEAR_MS;
@@ -18,7 +19,7 @@ const AHEAD_MAX_MS = 2 * 86_400_000;
 /** `bad`: lines that were decoded and have no time; at least one. */
 export function untimedFault(bad: readonly SeenLine[], { source, decoded }: SeenLines): ReadingFault {
   const { path, format } = source.timestamp;
-  const asked = path.map(pathText).join(', ');
+  const asked = path.map((each) => namesOfTime(each).join(' and ')).join(', ');
   const given = bad.flatMap(({ event }) => valuesAt(path, event.document));
   const nowMs = Math.max(...decoded.map(({ batch }) => batch.readAtMs));
   const found = timeFieldOf(bad, source.timestamp.timezone, nowMs);
@@ -76,14 +77,10 @@ function fixFor(found: { readonly field: string; readonly format: string } | und
 
 const yamlText = (text: string): string => (/^[A-Za-z][\w.]*$/u.test(text) ? text : JSON.stringify(text));
 
-const pathText = (path: TimePath): string =>
-  typeof path === 'string' ? path : 'seconds' in path ? path.seconds : path.join(' and ');
-
 /** Returns what stands at the first of the places, as one text. */
 function valuesAt(paths: readonly TimePath[], document: JsonObject): readonly string[] {
   for (const path of paths) {
-    const parts = typeof path === 'string' ? [path] : 'seconds' in path ? [path.seconds] : path;
-    const texts = parts.map((part) => textReader(part)(document, {})).filter((text) => text !== undefined);
+    const texts = namesOfTime(path).flatMap((name) => textReader(name)(document, {}) ?? []);
     if (texts.length > 0) return [texts.join(' ')];
   }
   return [];
@@ -123,7 +120,7 @@ function timeFieldOf(
   const parsers = FORMATS.map((format) => ({ format, parse: timestampParser({ format, timezone }) }));
   const some = bad.slice(0, LOOKED_AT_MAX);
   const found = some.flatMap(({ event }) =>
-    leavesOf(event.document).flatMap(([field, value]) => {
+    [...documentLeaves(event.document, FIELDS_MAX)].flatMap(([field, value]) => {
       const fitting = parsers.find(({ parse }) => isTime(parse, value, nowMs));
       // A number may be anything: its name must speak for it.
       const isClear = fitting !== undefined && (!fitting.format.startsWith('epoch') || TIME_NAME.test(field));
@@ -141,18 +138,4 @@ function isTime(parse: TimestampParser, value: JsonValue, nowMs: number): boolea
   if (time === undefined) return false;
   const ms = typeof time === 'number' ? time : time.ms;
   return ms > nowMs - OLDEST_MS && ms < nowMs + AHEAD_MAX_MS;
-}
-
-function leavesOf(document: JsonObject): readonly (readonly [string, JsonValue])[] {
-  const leaves: (readonly [string, JsonValue])[] = [];
-  const visit = (node: JsonObject, above: string, depth: number): void => {
-    for (const [key, value] of Object.entries(node)) {
-      if (leaves.length >= FIELDS_MAX) return;
-      if (typeof value === 'string' || typeof value === 'number') leaves.push([above + key, value]);
-      else if (typeof value === 'object' && value !== null && !Array.isArray(value) && depth < DEPTH_MAX)
-        visit(value as JsonObject, `${above}${key}.`, depth + 1);
-    }
-  };
-  visit(document, '', 0);
-  return leaves;
 }

@@ -74,3 +74,7 @@ test('every line has a place that is one of its text, whatever preset cannot rea
     { numRuns: 500 },
   );
 });
+
+test('shows nothing of a line whose origin does not fit', () => {
+  expect(failed([{ regex: '^/var/(?<app>[a-z]+)', field: '@file' }], 'GET /')).toEqual([undefined]);
+});

@@ -1,4 +1,5 @@
 /** Says for people which step could not read a line, on which text it worked, and how far that text fits. It is slow, for a few lines. */
+import { isOrigin } from '../../../config/decode/origins.ts';
 import { ENVELOPES, type LineStep, type StepConfig } from '../../../config/decode/steps.ts';
 import { withoutMark } from '../../../event/number-text.ts';
 import { dissectPlace } from '../dissect.ts';
@@ -29,6 +30,8 @@ export function failedStep(steps: readonly StepConfig[], line: string, reason: s
 function textOf(steps: readonly StepConfig[], index: number, line: string): string | undefined {
   const own = (steps[index] as { readonly field?: string }).field;
   const before = stepsBefore(steps, index);
+  // Nothing of the line itself is wrong.
+  if (own !== undefined && isOrigin(own)) return undefined;
   const field = own ?? (before.some(({ kind }) => ENVELOPES.has(kind)) ? 'message' : undefined);
   if (field === undefined || before.length === 0) return line;
   const decoded = compileSteps(before)(line);

@@ -1,11 +1,11 @@
 /** The values of a document by their paths, for people who look at what a line has. */
-import type { JsonObject, JsonValue } from '../../event/event.ts';
+import type { JsonObject, JsonValue } from './event.ts';
 
 /** Deeper values are shown as JSON. */
 const DEPTH_MAX = 5;
 
 /** Yields the values that are no objects, with their dotted paths, in order; at most `max`. */
-export function* leaves(
+export function* documentLeaves(
   document: JsonObject,
   max: number,
 ): Generator<readonly [path: string, value: JsonValue]> {
