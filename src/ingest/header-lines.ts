@@ -36,6 +36,10 @@ export function createHeaderTaker(): HeaderTaker {
   };
 }
 
+/** Returns the columns that the last `#Fields:` line of a batch names. */
+export const lastHeader = (batch: Batch): string | undefined =>
+  sorted(batch, undefined).headers.at(-1)?.fields;
+
 /** Returns the lines that are events, and the headers among them. `before`: a header before all lines. */
 function sorted(
   batch: Batch,

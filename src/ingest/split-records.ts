@@ -133,6 +133,6 @@ function tooFar({ source, partition, next }: Batch): FixableError {
   return new FixableError(
     'source',
     `partition ${partition} of source ${source} has reached offset ${next.offset}, too far to number the records of its lines`,
-    'read a new topic, or remove `each` and give the source another name',
+    'read a new topic, or remove `each` and give the source another name and group',
   );
 }

@@ -8,6 +8,7 @@ import type { Batch } from '../../src/event/batch.ts';
 import { silent } from '../../src/event/telemetry.ts';
 import { createDecoder } from '../../src/ingest/decode/decoder.ts';
 import type { LogReader } from '../../src/ingest/source.ts';
+import { openRecords } from '../../src/ingest/split-records.ts';
 import { openKafkaSource } from '../../src/ingest/kafka/source.ts';
 import { encoded } from '../support/encoded.ts';
 import { kafkaAvailable, startKafka, type KafkaServer } from '../support/kafka.ts';
@@ -263,6 +264,23 @@ describe.skipIf(!kafkaAvailable())('the Kafka source', () => {
     await bench.send(topic, 0, numbered(0, 300, 'new '));
     await readUntil(reader, taken, () => haltedText(reader, 0) !== undefined);
     expect(taken.lines.get(0)).toEqual(numbered(0, 100, 'old '));
+    await source.close();
+  });
+
+  test('a topic from whose source `each` was removed halts, also where it is longer than the offsets of its records', async () => {
+    const topic = await bench.topic(1);
+    const config = kafkaSourceConfig(server.brokers, topic);
+    const taken = nothingTaken();
+    await bench.send(topic, 0, numbered(0, 3));
+    // The first of three records of the first message was read.
+    taken.positions.set(0, { offset: 1, proof: '{"lines":{"offset":0,"proof":""}}' });
+    const source = await openKafkaSource(config, silent, rightClock());
+    const reader = await openRecords((options) => source.open(options), config, resumeFrom('alert', taken));
+    await readUntil(reader, taken, () => haltedText(reader, 0) !== undefined);
+    expect(haltedText(reader, 0)).toMatch(
+      /`each` was removed.*give the source a new name and group.*or put that back/s,
+    );
+    expect(taken.lines.size).toBe(0);
     await source.close();
   });
 

@@ -32,6 +32,8 @@ export interface FileRunOptions {
   readonly lastLineMs?: number;
   readonly encoding?: string;
   readonly start?: 'end' | number;
+  /** How lines are read; absent: as JSON, with their time in `t`. */
+  readonly decoding?: Pick<SourceConfig, 'decode' | 'timestamp'>;
   /** When the source was started first; absent: lines of it had been read before. */
   readonly firstStartMs?: number;
   /** Descriptors that stand for standard output and error. */
@@ -60,6 +62,7 @@ export function makeLogFolder(): LogFolder {
     const source = await openFileSource(
       {
         ...sourceConfig(options.start),
+        ...options.decoding,
         kind: { kind: 'file', paths: globs.map((glob) => join(dir, glob)) },
         ...(options.encoding !== undefined && { encoding: options.encoding }),
       },

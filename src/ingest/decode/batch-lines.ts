@@ -56,6 +56,12 @@ function joinedText(bytes: Buffer, start: number, end: number): string {
   return line.includes('\r\n') ? line.replaceAll('\r\n', '\n') : line;
 }
 
+/** Returns the header at the beginning of the file that the lines of a batch stand in, where its reader began behind that. */
+export function headerAbove({ origins }: Batch): string | undefined {
+  const header = origins?.[ORIGIN_HEADER_LINE];
+  return typeof header === 'string' ? header : undefined;
+}
+
 /** Returns where the lines of a batch came from, with the header that holds for each. `header`: that of the batch before. */
 export function withHeaders(batch: Batch, header: string | undefined): Origins | undefined {
   const { headers, origins } = batch;

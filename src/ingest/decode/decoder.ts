@@ -14,7 +14,7 @@ import { ODD, type Tape } from '../../event/kernel/tape.ts';
 import type { SourceConfig } from '../../config/config.ts';
 import { hasHeaders } from '../header-lines.ts';
 import { joiningOf } from '../joining.ts';
-import { batchLines, withHeaders, type BatchLines } from './batch-lines.ts';
+import { batchLines, headerAbove, withHeaders, type BatchLines } from './batch-lines.ts';
 import { isBorneOut } from './bearing-out.ts';
 import { DecodedEvent, type Shared, soundJsonOf } from './decoded-event.ts';
 import type { LineDecoder } from './line-decoder.ts';
@@ -103,7 +103,8 @@ export function createDecoder(source: Decoding, schema: Schema): Decoder {
 
   const sameGuess = firstGuess();
 
-  function read(batch: Batch, kernel?: LineKernel, header?: string): ReadBatch {
+  function read(batch: Batch, kernel?: LineKernel, before?: string): ReadBatch {
+    const header = before ?? headerAbove(batch);
     const origins = asksOrigin ? withHeaders(batch, header) : undefined;
     const lines = batchLines(batch, decodeLine, { joined, origins });
     const notUtf8 = notUtf8Lines(batch);

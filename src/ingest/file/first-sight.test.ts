@@ -13,10 +13,17 @@ import {
   type FileRunOptions,
   type LogFolder,
 } from '../../../test/support/file-run.ts';
+import type { DecodeConfig, SourceConfig } from '../../config/config.ts';
 import type { Position } from '../../event/batch.ts';
+import { makeSchema } from '../../event/schema.ts';
+import { createDecoder } from '../decode/decoder.ts';
+import { withoutHeaders } from '../header-lines.ts';
+import { eventTimesOf } from './event-times.ts';
 import { firstSight } from './first-sight.ts';
-import { placeSince, type OwnTimes } from './place-since.ts';
+import { placeSince } from './place-since.ts';
 import { Registry } from './registry.ts';
+
+type Decoding = Pick<SourceConfig, 'decode' | 'timestamp'>;
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -185,6 +192,116 @@ describe('start: 24h', () => {
   });
 });
 
+const t = (agoMs: number): string => new Date(NOW_MS - agoMs).toISOString();
+const decodingOf = (steps: DecodeConfig['steps'], multiline?: DecodeConfig['multiline']): Decoding => ({
+  decode: { steps, ...(multiline !== undefined && { multiline }) },
+  timestamp: { path: ['t', 'time'], format: 'iso8601', timezone: 'UTC' },
+});
+const startOf = (pattern: string, by: 'start' | 'end' = 'start'): DecodeConfig['multiline'] => ({
+  by,
+  pattern,
+  waitMs: 50,
+  linesMax: 100,
+});
+const regex = (pattern: string, field?: string): DecodeConfig['steps'][number] => ({
+  kind: 'regex',
+  patterns: [pattern],
+  ...(field !== undefined && { field }),
+});
+
+describe('start: 24h goes by the times of events', () => {
+  test.each<[string, Decoding, (agoMs: number) => string]>([
+    [
+      'records of a line',
+      decodingOf([{ kind: 'json' }, { kind: 'each', field: 'all' }]),
+      (agoMs) => `${JSON.stringify({ all: [{ t: t(agoMs + 1_000) }, { t: t(agoMs) }] })}\n`,
+    ],
+    [
+      'of several lines, of which all are needed',
+      decodingOf([regex('^# (?<t>\\S+)\\n# by (?<user>\\S+)\\n')], startOf('^# \\d')),
+      (agoMs) => `# ${t(agoMs)}\n# by root\n\nselect 1\n`,
+    ],
+    [
+      'of several lines, the last of which has the time',
+      decodingOf([regex('at (?<t>\\S+);$')], startOf(';$', 'end')),
+      (agoMs) => `one\ntwo\nat ${t(agoMs)};\n`,
+    ],
+    [
+      'that need the path of their file',
+      decodingOf([regex('^(?<t>\\S+)'), regex('/(?<app>\\w+)\\.log$', '@file')]),
+      (agoMs) => `${t(agoMs)}\n`,
+    ],
+  ])('%s', async (_what, decoding, event) => {
+    for (const name of ['app.log', 'app.log.1', 'one.log.1.gz']) {
+      const past = Array.from({ length: 3 }, (_, i) => event((30 - i) * HOUR_MS));
+      const young = Array.from({ length: 3 }, (_, i) => event((5 - i) * HOUR_MS));
+      put(name, [...past, ...young].join(''), 0);
+    }
+    const lines = await read({ start: DAY_MS, decoding, globs: ['*.log*'], lastLineMs: 50 });
+    const expected = Array.from({ length: 3 }, (_, i) => event((5 - i) * HOUR_MS)).join('');
+    expect(lines.join('')).toBe(namesOf(expected.split('\n').slice(0, -1)).join('').repeat(3));
+  });
+
+  test('in a long file', async () => {
+    const each = decodingOf([{ kind: 'json' }, { kind: 'each', field: 'all' }]);
+    const pad = 'x'.repeat(40_000);
+    const event = (i: number): string =>
+      `${JSON.stringify({ all: [{ t: t((300 - i) * HOUR_MS), name: `n${i}`, pad }] })}\n`;
+    put('app.log', Array.from({ length: 301 }, (_, i) => event(i)).join(''), 0);
+    const names = await read({ start: DAY_MS, decoding: each });
+    expect(names).toEqual(Array.from({ length: 25 }, (_, i) => `n${276 + i}`));
+  });
+});
+
+describe('a log with a header whose reading begins in the middle', () => {
+  const decoding = decodingOf([{ kind: 'w3c' }]);
+  const config = { ...sourceConfig(), ...decoding };
+  const HEAD = '#Version: 1.0\n#Fields: date time name\n';
+  const w3c = (agoMs: number, name: string): string =>
+    `${t(agoMs).slice(0, 10)} ${t(agoMs).slice(11, 19)} ${name}\n`;
+
+  /** The names, or why there are none, as the pipeline reads them. */
+  async function documents(options: FileRunOptions, timing?: string): Promise<readonly unknown[]> {
+    const run = await logs.run({ firstStartMs: NOW_MS, positions, decoding, ...options });
+    const reader = withoutHeaders(run.reader);
+    const decoder = createDecoder(config, makeSchema([]));
+    const read: unknown[] = [];
+    let state = timing;
+    for (let batch = await reader.next(500); batch !== undefined; batch = await reader.next(500)) {
+      const decoded = decoder.decode(structuredClone(batch), state);
+      state = decoded.timing;
+      read.push(...decoded.events.map(({ undecodable, document }) => undecodable ?? document['name']));
+    }
+    await run.stop();
+    return read;
+  }
+
+  test('has the columns of its beginning, and those that follow', async () => {
+    put('app.log', `${HEAD}${w3c(DAY_MS, 'old')}`, 0);
+    expect(await documents({ start: 'end' })).toEqual([]);
+    appendFileSync(logs.path('app.log'), `${w3c(0, 'a')}#Fields: name\nb\n`);
+    expect(await documents({ start: 'end' })).toEqual(['a', 'b']);
+    renameSync(logs.path('app.log'), logs.path('app.log.1'));
+    writeFileSync(logs.path('app.log'), 'c\n');
+    expect(await documents({ start: 'end' })).toEqual(['a', 'b', 'c']);
+  });
+
+  test('start: 24h, with UTF-16 and compression', async () => {
+    const text = `${HEAD}${w3c(30 * HOUR_MS, 'old')}${w3c(HOUR_MS, 'young')}`;
+    put('app.log', text, 0);
+    put('b.log.1.gz', text, 0);
+    writeFileSync(logs.path('c.log'), Buffer.from(`\ufeff${text}`, 'utf16le'));
+    expect(await documents({ start: DAY_MS, globs: ['*.log*'] })).toEqual(['young', 'young', 'young']);
+  });
+
+  test('what is known of its columns goes before its beginning', async () => {
+    put('app.log', `${HEAD}${w3c(DAY_MS, 'old')}`, 0);
+    expect(await documents({ start: 'end' })).toEqual([]);
+    appendFileSync(logs.path('app.log'), 'a\n');
+    expect(await documents({ start: 'end' }, JSON.stringify({ header: 'name' }))).toEqual(['a']);
+  });
+});
+
 test('a source that is known begins at the beginning, whatever the configuration says now', async () => {
   put('app.log', line(DAY_MS, 'old'), 0);
   expect(await read({})).toEqual(['old']);
@@ -212,14 +329,10 @@ test('a process that is killed when it has listed the files changes nothing abou
   expect((await read({ start: 'end' })).sort()).toEqual(['a', 'b', 'c']);
 });
 
-const jsonTimes: OwnTimes = ({ bytes, starts, ends }) => {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return (i) => {
-    const time = /"t":"([^"]*)"/u.exec(buffer.toString('latin1', starts[i], ends[i]))?.[1];
-    return time === undefined ? Number.NaN : Date.parse(time);
-  };
+const JSON_LINES = {
+  reading: { keepBlank: false },
+  events: eventTimesOf(sourceConfig(), NOW_MS, { path: '/app.log', header: undefined }),
 };
-const JSON_LINES = { reading: { keepBlank: false }, times: jsonTimes };
 
 test('the place found is that of the first line that is young enough, for any file in order', async () => {
   await fc.assert(

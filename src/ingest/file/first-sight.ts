@@ -7,14 +7,15 @@ import type { Stats } from 'node:fs';
 import { glob, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { SourceConfig } from '../../config/config.ts';
-import { makeSchema } from '../../event/schema.ts';
 import { DamagedFile } from '../compression.ts';
-import { createDecoder } from '../decode/decoder.ts';
-import { toBatch, type Lines } from '../lines.ts';
+import { hasHeaders } from '../header-lines.ts';
 import type { FirstStart } from '../source.ts';
+import { eventTimesOf } from './event-times.ts';
 import { linkedPaths, namesIn } from './folders.ts';
+import { headerAtTop } from './header-at-top.ts';
 import type { LogFile } from './inspect.ts';
 import { openToRead } from './inspect.ts';
+import type { CursorReading, ReadableFile } from './line-cursor.ts';
 import { PackedText } from './packed-text.ts';
 import { packedPlaceSince, placeSince, type TimedReading } from './place-since.ts';
 import type { FirstFile, Registry } from './registry.ts';
@@ -25,8 +26,8 @@ const END_MS = Infinity;
 export interface FirstSight {
   /** Returns true for a file that lay there as it is now, and of which nothing is read. */
   isPassedOver(file: Pick<Stats, 'ino' | 'size' | 'mtimeMs'>): boolean;
-  /** Returns where the reading of the first file of a log begins, in bytes; undefined when nothing of it is read. */
-  beginningOf(file: LogFile): Promise<number | undefined>;
+  /** Returns where the reading of a file of the log at `path` begins, in bytes; undefined when nothing of it is read. */
+  beginningOf(file: LogFile, path: string): Promise<number | undefined>;
 }
 
 /** Lists the files, unless a process before has done so. `firstStart`: undefined where lines of the source had been read before. */
@@ -44,19 +45,19 @@ export async function firstSight(
   }
   const { sinceMs, files } = registry.firstSight()!;
   const byInode = new Map(files.map((each) => [each.inode, each]));
-  const how = sinceMs === END_MS ? undefined : timedReading(config, firstStart?.atMs ?? sinceMs);
+  const atMs = firstStart?.atMs ?? sinceMs;
   return {
     isPassedOver({ ino, size, mtimeMs }) {
       const listed = byInode.get(String(ino));
       return listed?.size === size && listed.mtimeMs === mtimeMs && mtimeMs < sinceMs;
     },
-    async beginningOf(file) {
+    async beginningOf(file, path) {
       const listed = byInode.get(file.inode);
       if (listed === undefined || file.size < listed.size) return 0;
       if (file.packing !== undefined && (file.size !== listed.size || file.mtimeMs !== listed.mtimeMs))
         return 0;
       if (listed.mtimeMs < sinceMs) return file.packing === undefined ? listed.size : undefined;
-      return await placeIn(file, listed.size, sinceMs, how!);
+      return await placeIn(file, { path, size: listed.size, sinceMs, atMs, config });
     },
   };
 }
@@ -78,24 +79,31 @@ async function filesAround(globs: readonly string[]): Promise<readonly FirstFile
   return [...found.values()];
 }
 
-async function placeIn(
-  { path, packing }: LogFile,
-  size: number,
-  sinceMs: number,
-  how: TimedReading,
-): Promise<number | undefined> {
+interface Place {
+  /** The path of the log. */
+  readonly path: string;
+  readonly size: number;
+  readonly sinceMs: number;
+  /** Times after this are in the future. */
+  readonly atMs: number;
+  readonly config: SourceConfig;
+}
+
+async function placeIn({ path, packing }: LogFile, place: Place): Promise<number | undefined> {
   const handle = await openToRead(path);
   if (handle === undefined) return 0;
+  const { size, sinceMs } = place;
   if (packing === undefined) {
     try {
-      return (await placeSince(handle, size, sinceMs, how)) ?? size;
+      return (await placeSince(handle, size, sinceMs, await timedReading(handle, size, place))) ?? size;
     } finally {
       await handle.close();
     }
   }
   const text = new PackedText(path, handle, packing);
   try {
-    return await packedPlaceSince(text, sinceMs, how);
+    // Unpacked from its beginning, a text has its headers before its lines.
+    return await packedPlaceSince(text, sinceMs, await timedReading(text, 0, place));
   } catch (error) {
     // It is read as far as it goes, and told of then.
     if (error instanceof DamagedFile) return 0;
@@ -105,15 +113,22 @@ async function placeIn(
   }
 }
 
-/** Reads the times of lines as the source does. Times after `atMs` are in the future. */
-function timedReading(config: SourceConfig, atMs: number): TimedReading {
-  const decoder = createDecoder(config, makeSchema([]));
-  const times = (lines: Lines): ((line: number) => number) => {
-    const origin = { source: config.name, partition: 0, next: { offset: lines.next, proof: '' } };
-    const { times: read } = decoder.read(
-      toBatch(lines, { ...origin, readAtMs: atMs, writtenByMs: atMs, atEnd: false }),
-    );
-    return (line) => read.latest(line);
-  };
-  return { reading: { keepBlank: false, encoding: config.encoding }, times };
+/** Reads the times of events as the source does. */
+async function timedReading(
+  file: ReadableFile,
+  size: number,
+  { path, atMs, config }: Place,
+): Promise<TimedReading> {
+  const reading = cursorReading(config);
+  const header = await headerAtTop(file, size, reading);
+  return { reading, events: eventTimesOf(config, atMs, { path, header }) };
+}
+
+/** Returns how lines of a source are found in its files. */
+export function cursorReading({
+  decode,
+  encoding,
+}: Pick<SourceConfig, 'decode' | 'encoding'>): CursorReading {
+  // Blank lines may be part of an event of several lines.
+  return { keepBlank: decode.multiline !== undefined, encoding, hasHeaders: hasHeaders(decode) };
 }

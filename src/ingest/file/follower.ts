@@ -3,7 +3,7 @@
  * a file only when a later one has begun and the old one has been quiet. It reports a file that is gone before its end as an error.
  * Everything that changes the place of the reader in the log is in this file.
  */
-import { ORIGIN_FILE } from '../../config/decode/origins.ts';
+import { ORIGIN_FILE, ORIGIN_HEADER_LINE } from '../../config/decode/origins.ts';
 import type { Batch, Position } from '../../event/batch.ts';
 import type { Clock } from '../../event/clock.ts';
 import { createArrival, type Arrival } from '../arrival.ts';
@@ -358,7 +358,10 @@ export class LogFollower {
       readAtMs: clock.nowMs(),
       next: { offset: lines.next, proof },
       atEnd: this.#atEnd,
-      origins: { [ORIGIN_FILE]: this.log.path },
+      origins: {
+        [ORIGIN_FILE]: this.log.path,
+        ...(file.header !== undefined && { [ORIGIN_HEADER_LINE]: file.header }),
+      },
       ...written,
     });
   }

@@ -37,6 +37,8 @@ export interface CursorReading {
   readonly keepBlank: boolean;
   /** The configured encoding; absent: UTF-8. A byte order mark at the beginning of the file says more. */
   readonly encoding?: string | undefined;
+  /** Lines with `#` name columns, as in a log of W3C. */
+  readonly hasHeaders?: boolean;
   /** True where the bytes are UTF-8, whatever they begin with. */
   readonly isUtf8?: boolean;
 }

@@ -8,6 +8,7 @@ import type { Candidate } from './candidates.ts';
 import { farCandidates, inOrder, isSame, nearCandidates } from './candidates.ts';
 import { HEAD_BYTES, fits } from './fingerprint.ts';
 import { isLater, isOtherArchive } from './identity.ts';
+import { headerAtTop } from './header-at-top.ts';
 import { describe, openToRead } from './inspect.ts';
 import { LineCursor, type CursorReading } from './line-cursor.ts';
 import type { Logs } from './logs.ts';
@@ -30,6 +31,8 @@ export interface LocatedFile {
   readonly finished: boolean;
   /** True while the rest of a line is to be passed over before anything is read. */
   isWithinLine: boolean;
+  /** The columns that its beginning names, where reading begins behind it. */
+  readonly header?: string;
 }
 
 /** How the located file is read. */
@@ -95,6 +98,7 @@ async function tryFile(
       packed = new PackedText(path, handle, file.packing);
     }
     const text = packed ?? handle;
+    const header = await headerAtTop(text, place.at, lines);
     const cursor = new LineCursor(text, generation.number * GENERATION_SPAN, place.at, lines);
     if (!(await cursor.seek(place.provenAt, place.provenBy))) return undefined;
     taken = true;
@@ -114,6 +118,7 @@ async function tryFile(
       finished,
       isWithinLine: place.begins === true,
       ...(packed !== undefined && { packed }),
+      ...(header !== undefined && { header }),
     };
   } finally {
     if (!taken) await (packed ?? handle).close();

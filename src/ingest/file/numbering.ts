@@ -27,7 +27,7 @@ export class Numbering {
 
   /** `isFirst`: the file lay there when the log was met. */
   async add(log: RegisteredLog, file: LogFile, isFirst = false): Promise<void> {
-    const at = isFirst ? await this.#first.beginningOf(file) : 0;
+    const at = isFirst ? await this.#first.beginningOf(file, log.path) : 0;
     if (at === undefined) {
       this.addBefore(log, file);
       return;

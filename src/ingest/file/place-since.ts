@@ -1,19 +1,17 @@
 /**
- * Finds the first line of a file that is not older than a time. Where the lines are in order it looks at some tens of places; where they are
+ * Finds the first event of a file that is not older than a time. Where the lines are in order it looks at some tens of places; where they are
  * not, or where too few of them have a time, it reads from the front.
  */
-import type { Lines } from '../lines.ts';
+import type { EventTimes, TimedPlace } from './event-times.ts';
 import type { CursorAnswer, CursorReading, ReadableFile } from './line-cursor.ts';
 import { LineCursor } from './line-cursor.ts';
 import type { PackedText } from './packed-text.ts';
 
-/** Returns the time that a line has of its own, ms since epoch; NaN for none and for one in the future. */
-export type OwnTimes = (lines: Lines) => (line: number) => number;
-
 /** How lines are found in the bytes of a file, and times in lines. */
 export interface TimedReading {
   readonly reading: CursorReading;
-  readonly times: OwnTimes;
+  /** Begins a walk. */
+  readonly events: () => EventTimes;
 }
 
 /** Lines that are earlier than lines before them by no more than this count as in order. */
@@ -25,13 +23,7 @@ const PROBE_BYTES = 131_072;
 /** A shorter stretch is read line by line. */
 const STRETCH_BYTES = 4 << 20;
 
-/** A line with a time of its own. */
-interface TimedLine {
-  readonly at: number;
-  readonly timeMs: number;
-}
-
-/** Returns where the first line that is not older begins in a file of `size` bytes; undefined when all are older. */
+/** Returns where the first event that is not older begins in a file of `size` bytes; undefined when all are older. */
 export async function placeSince(
   file: ReadableFile,
   size: number,
@@ -68,17 +60,18 @@ async function scan(
   sinceMs: number,
   how: TimedReading,
 ): Promise<number | undefined> {
+  const events = how.events();
   let untimed = true;
   for (;;) {
     const lines = await next(true);
     if (lines === 'more') continue;
-    // Lines without a time take that of their file, which is not older.
-    if (lines === 'none' || lines === 'changed') return untimed ? 0 : undefined;
-    const timeMs = how.times(lines);
-    for (let i = 0; i < lines.offsets.length; i += 1) {
-      if (timeMs(i) >= sinceMs) return lines.offsets[i];
-      untimed &&= Number.isNaN(timeMs(i));
+    const isOver = lines === 'none' || lines === 'changed';
+    for (const { at, timeMs } of isOver ? events.end() : events.push(lines)) {
+      if (timeMs >= sinceMs) return at;
+      untimed &&= Number.isNaN(timeMs);
     }
+    // Lines without a time take that of their file, which is not older.
+    if (isOver) return untimed ? 0 : undefined;
   }
 }
 
@@ -90,7 +83,7 @@ async function orderedFrom(
   how: TimedReading,
 ): Promise<number> {
   if (size <= STRETCH_BYTES) return 0;
-  const seen: TimedLine[] = [];
+  const seen: TimedPlace[] = [];
   for (let i = 0; i < PROBES; i += 1) {
     const line = await timedLineAt(file, Math.floor((size * i) / PROBES), size, how);
     if (line === undefined || isBehind(line, seen.at(-1))) return 0;
@@ -108,23 +101,22 @@ async function orderedFrom(
   return older.at;
 }
 
-const isBehind = ({ timeMs }: TimedLine, before: TimedLine | undefined): boolean =>
+const isBehind = ({ timeMs }: TimedPlace, before: TimedPlace | undefined): boolean =>
   before !== undefined && timeMs < before.timeMs - DISORDER_MS;
 
-/** Returns the first line with a time among those that begin behind `at`, or at 0; undefined when the block there has none. */
+/** Returns the first event with a time among those that begin behind `at`, or at 0; undefined when the block there has none. */
 async function timedLineAt(
   file: ReadableFile,
   at: number,
   size: number,
   how: TimedReading,
-): Promise<TimedLine | undefined> {
+): Promise<TimedPlace | undefined> {
   const cursor = new LineCursor(file, 0, at, how.reading);
   await cursor.seek(at, undefined);
   if (!(await cursor.passLine(size))) return undefined;
   const near = await cursor.next(Math.min(size, cursor.at + PROBE_BYTES));
   const lines = near === 'none' ? await cursor.next(size, true) : near;
   if (typeof lines === 'string') return undefined;
-  const timeMs = how.times(lines);
-  const found = lines.offsets.findIndex((_, i) => !Number.isNaN(timeMs(i)));
-  return found < 0 ? undefined : { at: lines.offsets[found]!, timeMs: timeMs(found) };
+  const events = how.events();
+  return [...events.push(lines), ...events.end()].find(({ timeMs }) => !Number.isNaN(timeMs));
 }

@@ -10,7 +10,7 @@ import type { FileSourceConfig } from '../../config/sources/file.ts';
 import type { Clock } from '../../event/clock.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
 import type { FirstStart, LogSource } from '../source.ts';
-import { firstSight } from './first-sight.ts';
+import { cursorReading, firstSight } from './first-sight.ts';
 import { Logs } from './logs.ts';
 import { ownOutput } from './own-output.ts';
 import { FileReader } from './reader.ts';
@@ -65,8 +65,7 @@ export async function openFileSource(
         registry,
         logs,
         telemetry,
-        // Blank lines may be part of an event of several lines.
-        lines: { keepBlank: config.decode.multiline !== undefined, encoding: config.encoding },
+        lines: cursorReading(config),
         clock: options.clock,
         graceMs: options.graceMs ?? GRACE_MS,
         lastLineMs: options.lastLineMs ?? LAST_LINE_MS,

@@ -42,6 +42,12 @@ describe('a place, given the ends of its log', () => {
     expect(startWith(place, { low: 40, high: 50 })).toEqual({ kind: 'fetch', from: 40, lost: 0 });
   });
 
+  test('that does not fit the log halts, however long the log is', () => {
+    const place = newPlace({ next: 2 ** 17, mark: undefined, unfit: 'it is of records' });
+    expect(startWith(place, { low: 0, high: 2 ** 20 })).toEqual({ kind: 'halted' });
+    expect(place.halted).toBe('it is of records');
+  });
+
   test('that has read nothing follows a log that was re-created', () => {
     const place = newPlace(undefined);
     startWith(place, { low: 40, high: 40 });

@@ -26,6 +26,8 @@ export interface PartitionPlace {
   verifiesNext: boolean;
   /** There is no record from `next` up to here, although the log begins before `next`. The cause is compaction or transactions. */
   gapTo: number;
+  /** As in `ReadPosition`. */
+  readonly unfit: string | undefined;
   halted: string | undefined;
 }
 
@@ -39,6 +41,8 @@ export interface Ends {
 export interface ReadPosition {
   readonly next: number;
   readonly mark: Mark | undefined;
+  /** Why nothing can be read from here, although the log is the one that was read. */
+  readonly unfit?: string | undefined;
 }
 
 /** Creates a place. Without `position` nothing has been read: reading begins at `from`, or where the log begins. */
@@ -53,6 +57,7 @@ export function newPlace(position: ReadPosition | undefined, from = 0): Partitio
     behind: false,
     verifiesNext: false,
     gapTo: 0,
+    unfit: position?.unfit,
     halted: undefined,
   };
 }
@@ -71,6 +76,7 @@ export type FetchStart =
 /** Moves a place in the phase `checking` on, given the ends of its log. */
 export function startWith(place: PartitionPlace, ends: Ends): FetchStart {
   place.high = ends.high;
+  if (place.unfit !== undefined) return halt(place, place.unfit);
   if (!place.begun && (place.next < ends.low || place.next > ends.high)) place.next = ends.low;
   const known = Math.max(place.next, place.mark === undefined ? 0 : place.mark.offset + 1);
   if (known > ends.high) {

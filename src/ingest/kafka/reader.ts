@@ -5,6 +5,7 @@
 import type { Batch, Position } from '../../event/batch.ts';
 import type { Clock } from '../../event/clock.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
+import { linePosition } from '../record-batches.ts';
 import type { LogReader, PartitionStatus, ReaderOptions } from '../source.ts';
 import { chunksOf } from './chunks.ts';
 import { Commits } from './commits.ts';
@@ -52,6 +53,8 @@ export interface ReaderParts {
 }
 
 const TICK_MS = 1000;
+const EACH_REMOVED =
+  'it was read with `each`, and `each` was removed from the `decode` of its source: the numbers of its events would go back';
 
 export class KafkaReader implements LogReader, MemberListener {
   readonly #parts: ReaderParts;
@@ -231,7 +234,9 @@ export class KafkaReader implements LogReader, MemberListener {
   #newlyOwned(partition: number): Owned {
     const position = this.#positionOf(partition);
     const from = this.#parts.beginsAt(partition);
-    return newOwned(position && { next: position.offset, mark: readProof(position.proof) }, from);
+    if (position === undefined) return newOwned(undefined, from);
+    const unfit = linePosition(position) && EACH_REMOVED;
+    return newOwned({ next: position.offset, mark: readProof(position.proof), unfit }, from);
   }
 
   #positionOf(partition: number): Position | undefined {

@@ -13,10 +13,12 @@ export interface KafkaReportContext {
 /** Completes the text of a place that has just halted, and logs it. */
 export function reportHalted(context: KafkaReportContext, partition: number, place: PartitionPlace): void {
   const { source, topic, reader, telemetry } = context;
+  const wayBack =
+    place.unfit === undefined ? 'if the former log comes back, restart' : 'or put that back and restart';
   place.halted =
     `${topic}/${partition} is halted for ${reader}: ${place.halted ?? 'its log is not the one that was read'}. ` +
     'Nothing of it is read until you decide. To read the log that is there now from its beginning, give the source a new ' +
-    'name and group in tocsin.yaml and restart; if the former log comes back, restart and reading goes on where it was.';
+    `name and group in tocsin.yaml and restart; ${wayBack} and reading goes on where it was.`;
   telemetry.gauge('partition_halted', { source, partition, reader }, 1);
   telemetry.log.error(
     { 'event.action': 'kafka-halted', 'tocsin.source': source, 'kafka.partition': partition },
