@@ -158,6 +158,7 @@ export function dateMs(text: string): number | undefined {
 const LAST_DATE_MS = 8.64e15;
 
 function epochMs(ms: number): number | undefined {
-  const whole = Math.floor(ms);
+  // -0 is 0, as where a step has written it.
+  const whole = Math.floor(ms) + 0;
   return Math.abs(whole) <= LAST_DATE_MS ? whole : undefined;
 }

@@ -78,6 +78,17 @@ export class Pattern {
     return matcher.find() ? this.#named((number) => matcher.group(number)) : undefined;
   }
 
+  /** Returns the end of the first match; undefined if there is none, or if the text is too long. */
+  endOfMatch(text: string): number | undefined {
+    const linear = this.#linearPattern();
+    const match = linear === undefined ? 'unknown' : matchOf(linear, text);
+    if (match === 'none') return undefined;
+    if (match !== 'unknown') return match.index + match[0].length;
+    if (text.length > this.#re2UnitsMax) return undefined;
+    const matcher = this.#compiled.matcher(text);
+    return matcher.find() ? matcher.end() : undefined;
+  }
+
   #named(groupOf: (number: number) => string | null | undefined): Record<string, string> {
     const groups: Record<string, string> = {};
     for (const [name, number] of this.#groupNumbers) {
@@ -132,7 +143,7 @@ export class Pattern {
   }
 }
 
-type Match = readonly (string | undefined)[] | 'none' | 'unknown';
+type Match = RegExpExecArray | 'none' | 'unknown';
 
 /** Returns `unknown` where RE2 has to say it. */
 function matchOf(linear: LinearPattern, text: string): Match {

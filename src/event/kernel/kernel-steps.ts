@@ -20,6 +20,8 @@ type Unknown = readonly [table: number, start: number, end: number, kind: number
 /** Values that one table knows, and all of them. Lines with others go the plain way. */
 const KNOWN_MAX = 1_024;
 const KNOWN_IN_ALL_MAX = 16_384;
+/** In a table: the text that a step makes of a value has no place in the kernel. It need not be asked for again then (assembly/steps.ts). */
+const NO_MADE = 8_192;
 
 /** A call that has put steps, or what they make of values, into a kernel. */
 export type StepsCall =
@@ -99,7 +101,7 @@ export class KernelSteps {
       const value = exactLeafOf(kind & ~MADE, Buffer.from(bytes).toString());
       const made = change(value);
       const number = made === value ? 0 : this.#made(made);
-      if (number !== undefined) this.#addKnown(table, kind & ~MADE, bytes, number);
+      this.#addKnown(table, kind & ~MADE, bytes, number ?? NO_MADE);
     }
     return this.#knownInAll > before;
   }

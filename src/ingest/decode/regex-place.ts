@@ -1,7 +1,6 @@
 /** Finds how far a regular expression fits a text that it does not fit as a whole: where its author has to look. */
 import { Pattern } from '../../event/pattern.ts';
 
-const PREFIX = 'fits';
 /** Compiled beginnings of patterns, by their text: each line of a log tries the same ones. */
 const beginnings = new Map<string, Pattern | undefined>();
 const BEGINNINGS_MAX = 1_000;
@@ -29,11 +28,9 @@ export function regexPlace(source: string, text: string): number | undefined {
 function endOfMatch(source: string, text: string): number | undefined {
   if (!beginnings.has(source)) {
     if (beginnings.size >= BEGINNINGS_MAX) beginnings.clear();
-    beginnings.set(source, compiled(`(?<${PREFIX}>${source})`));
+    beginnings.set(source, compiled(source));
   }
-  const groups = beginnings.get(source)?.groups(text);
-  const found = typeof groups === 'object' ? groups[PREFIX] : undefined;
-  return found === undefined ? undefined : text.indexOf(found) + found.length;
+  return beginnings.get(source)?.endOfMatch(text);
 }
 
 function compiled(source: string): Pattern | undefined {

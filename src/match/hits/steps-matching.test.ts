@@ -140,6 +140,19 @@ test('other threads read what this one reads, also values that are new to them, 
   expect(sound).toBeGreaterThan(1_000);
 });
 
+test('a value of which a step makes what the kernel cannot hold is asked for once', () => {
+  const steps: readonly StepConfig[] = [{ kind: 'replace', field: 'service', regex: 'A', by: 'B' }];
+  // Half a surrogate pair has no bytes.
+  const lines = ['A\ud800', 'B', 'A'].map((service) => JSON.stringify({ service }));
+  const rules = [ruleOf('r', { when: field('service', 'B'), alert: countAlert([]) })];
+  const matcher = compileMatcher({ rules, schema: textAndKeywords });
+  const batch = makeBatch(lines, { readAtMs: READ_AT_MS });
+  const { tape } = createDecoder(sourceWith(steps), textAndKeywords).decode(batch, undefined, matcher.kernel);
+  expect([...tape!.states].map((state) => state === ODD)).toEqual([true, false, false]);
+  expect(tape!.hasUnknown).toBe(false);
+  compareWays([batch], rules, textAndKeywords, sourceWith(steps));
+});
+
 test('lines are read anew by the rules that take over', () => {
   const other = ruleOf('new', { when: field('level', 'error'), alert: countAlert([]) });
   const [before, after] = [RULES, [other]].map((rules) => compileMatcher({ rules, schema: textAndKeywords }));

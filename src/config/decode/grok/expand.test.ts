@@ -34,6 +34,7 @@ describe('what cannot be expanded is refused in words', () => {
     [String.raw`%{INT:a}\K`, {}, 'RE2 has no `\\K`'],
     ['%{constructor}', {}, 'there is no pattern `constructor`'],
     ['%{E}', doubling(30), 'it grows beyond 20000 characters when it is expanded'],
+    ['%{D0}', chained(3_000), 'more than 100 patterns stand inside of each other, down to `D100`'],
   ])('%s of %j', (pattern, own, reason) => {
     expect(() => expandGrok(pattern, own)).toThrow(RangeError);
     expect(() => expandGrok(pattern, own)).toThrow(reason);
@@ -47,6 +48,12 @@ function doubling(times: number): Record<string, string> {
     i === 0 ? 'x' : `%{E${i - 1}}%{E${i - 1}}`,
   ]);
   return { ...Object.fromEntries(entries), E: `%{E${times - 1}}` } as Record<string, string>;
+}
+
+/** Each is the next one, and the last one a letter. */
+function chained(times: number): Record<string, string> {
+  const entries = Array.from({ length: times }, (_, i) => [`D${i}`, `%{D${i + 1}}`]);
+  return { ...Object.fromEntries(entries), [`D${times}`]: 'x' } as Record<string, string>;
 }
 
 /** What is written there has two runs in a row that share characters. */

@@ -24,6 +24,8 @@ const TYPES = ['string', 'int', 'float'] as const;
 type GrokType = (typeof TYPES)[number];
 
 const UNITS_MAX = 20_000;
+/** Far above what people write, far below the depth of the stack. */
+const DEPTH_MAX = 100;
 
 /** Throws RangeError, in words for its author, for a pattern that cannot be expanded. `own` goes before the core set. */
 export function expandGrok(pattern: string, own: GrokPatterns = {}): ExpandedGrok {
@@ -71,6 +73,10 @@ class Expansion {
     const chain = [...inside, name!];
     if (inside.includes(name!))
       throw new RangeError(`\`${name!}\` is a part of itself: ${chain.join(' → ')}`);
+    if (chain.length > DEPTH_MAX)
+      throw new RangeError(
+        `more than ${DEPTH_MAX} patterns stand inside of each other, down to \`${name!}\``,
+      );
     const begin = field === undefined ? '(?:' : this.#opened(field, type);
     return `${begin}${this.of(this.#definition(name!, inside), chain)})`;
   }

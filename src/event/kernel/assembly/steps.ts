@@ -47,6 +47,8 @@ const MADE_BYTES: u32 = 262_144;
 const MADE_TEXTS: usize = memory.data(262_144 + 256, 64);
 const MADE_MAX: u32 = 8_192;
 const MADE_PLACES: usize = memory.data(8_192 * 12, 8);
+/** In a table in place of the number of a text: there is none, so lines with the value are odd. */
+const NO_MADE: u32 = MADE_MAX;
 let madeCount: u32 = 0;
 let madeBytes: u32 = 0;
 
@@ -159,6 +161,7 @@ function change(value: usize, table: u32): bool {
   }
   // The number 0 stands for the value as it is.
   if (found === 1) return true;
+  if (found - 1 === NO_MADE) return false;
   const place = MADE_PLACES + (found - 1) * 12;
   replaceValue(value, load<u32>(place), load<u32>(place, 4), load<u32>(place, 8));
   return true;

@@ -27,6 +27,7 @@ test.each<[string, Preset['decode'], string, string?, string?]>([
   ],
   ['regex with repeats', [{ regex: '^a{2,3}[)|]+(?<b>b)c' }], 'aaa)|bd', 'aaa)|b', 'd'],
   ['regex that begins anywhere', [{ regex: 'id=(?<id>\\d+);' }], 'x id=17,', 'x id=17', ','],
+  ['what fits stands earlier too', [{ regex: '\\bid(?<id>\\d+)' }], 'paid id;', 'paid id', ';'],
   ['several: the one that fits furthest', [{ regex: ['^(?<a>a)b', '^(?<b>a)xyz'] }], 'axy', 'axy', ''],
   ['nothing fits', [{ regex: '^(?<a>a)b' }], 'c', '', 'c'],
   ['choices', [{ regex: '^(?<a>a)|b$' }], 'c'],
