@@ -286,6 +286,8 @@ test.each([
   ['euc-jp', encoded('注文の支払いに失敗しました', 'euc-jp')],
   ['euc-kr', encoded('주문 결제에 실패했습니다', 'euc-kr')],
   ['windows-1252', encoded('La commande a été refusée à 10 h', 'windows-1252')],
+  ['windows-1252', encoded('Überweisung für Müller fehlgeschlagen', 'windows-1252')],
+  ['windows-1252', encoded('The client’s order can’t be synced, don’t retry', 'windows-1252')],
   ['utf-16le', encoded('{"message":"order"}', 'utf-16le')],
   ['utf-16be', encoded('{"message":"order"}', 'utf-16be')],
   ['utf-8', Buffer.from('订单支付失败')],
