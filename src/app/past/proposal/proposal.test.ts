@@ -74,6 +74,12 @@ describe('lines of their own', () => {
       'WARN',
       'order sync failed',
     ],
+    [
+      'a word of the message that is no logger',
+      '2026-11-27 11:10:05,123 ERROR order sync failed',
+      'ERROR',
+      'order sync failed',
+    ],
     ['no level', '27/Nov/2026:11:10:05 +0800 - order sync failed', undefined, 'order sync failed'],
     ['seconds since 1970', '1795777805.123 order sync failed', undefined, 'order sync failed'],
     ['the level first', '[WARN] 2026-11-27 11:10:05 order sync failed', 'WARN', 'order sync failed'],
