@@ -236,6 +236,7 @@ function within(schema: z.ZodType): z.ZodType | undefined {
   if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault) {
     return schema.unwrap() as z.ZodType;
   }
+  if (schema instanceof z.ZodNullable) return schema.unwrap() as z.ZodType;
   if (schema instanceof z.ZodPipe) {
     return (schema.out instanceof z.ZodTransform ? schema.in : schema.out) as z.ZodType;
   }

@@ -234,6 +234,13 @@ describe('a wrong configuration', () => {
       ],
     ],
     [
+      'an unknown key of a step that may be empty',
+      `${BASE}    decode: [json, { each: { feld: Records } }]\n`,
+      [
+        '4:30 unknown key `feld` in `sources.orders.decode[1].each` | did you mean `field`? known here: field, skip',
+      ],
+    ],
+    [
       'an unknown key at the top',
       `${BASE}chanels: {}\n`,
       ['4:1 unknown key `chanels` at the top level | did you mean `channels`?'],

@@ -179,7 +179,10 @@ const languagePresets = {
       {
         regex: [
           `^(?<time>${ISO}) - (?<logger>\\S+) - (?<level>[A-Z]+) - ${REST}`,
-          `^(?<time>${ISO}) (?<level>[A-Z]+)\\s+(?<logger>[\\w.]+)(?::\\d+)? ${REST}`,
+          // A word alone is the first of the message: only names that words are not are loggers.
+          `^(?<time>${ISO}) (?<level>[A-Z]+)\\s+(?<logger>root|__main__|\\w+(?:\\.\\w+)+)(?::\\d+)? ${REST}`,
+          `^(?<time>${ISO}) (?<level>[A-Z]+)\\s+(?<logger>\\w+):\\d+ ${REST}`,
+          `^(?<time>${ISO}) (?<level>DEBUG|INFO|WARN|WARNING|ERROR|CRITICAL|CRIT|FATAL)\\s+(?<message>\\S[\\s\\S]*)$`,
           `^(?<level>[A-Z]+):(?<logger>[\\w.]+):${REST}`,
         ],
       },

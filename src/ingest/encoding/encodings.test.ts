@@ -15,7 +15,7 @@ import { WholeDecoder } from './decoding.ts';
 import { encodingAt, encodingOf } from './encoding.ts';
 import { likelyEncoding } from './likely.ts';
 import { Utf8Stream } from './stream.ts';
-import { inUtf8 } from './transcode.ts';
+import { GarbledCount, inUtf8 } from './transcode.ts';
 
 /** Characters whose bytes look like line ends or NULs, where they are torn or read as another encoding. */
 const TRAPS = [
@@ -286,6 +286,8 @@ test.each([
   ['euc-jp', encoded('注文の支払いに失敗しました', 'euc-jp')],
   ['euc-kr', encoded('주문 결제에 실패했습니다', 'euc-kr')],
   ['windows-1252', encoded('La commande a été refusée à 10 h', 'windows-1252')],
+  ['windows-1252', encoded('Überweisung für Müller fehlgeschlagen', 'windows-1252')],
+  ['windows-1252', encoded('The client’s order can’t be synced, don’t retry', 'windows-1252')],
   ['utf-16le', encoded('{"message":"order"}', 'utf-16le')],
   ['utf-16be', encoded('{"message":"order"}', 'utf-16be')],
   ['utf-8', Buffer.from('订单支付失败')],
@@ -294,6 +296,27 @@ test.each([
 ])('bytes look like %s', (name, bytes) => {
   expect(likelyEncoding(bytes)).toBe(name);
 });
+
+test.each([
+  ['gb18030', 'gbk', '订单支付失败'],
+  ['big5', 'big5', '訂單支付失敗'],
+  ['shift_jis', 'shift_jis', '注文の支払いに失敗'],
+  ['utf-16le', 'utf-16le', '订单支付失败'],
+  ['utf-16be', 'utf-16be', '订单支付失败'],
+] as const)(
+  'lines of any length that end in a character of two bytes look like %s',
+  (name, encoding, text) => {
+    const garbled = new GarbledCount();
+    const lines = ['', 1, 22, 3, 44].map((order) => `ERROR order ${order} ${text}\n`);
+    const bytes = encoded(lines.join(''), encoding);
+    let at = 0;
+    for (const [lf] of [...bytes.entries()].filter(([, byte]) => byte === 10)) {
+      garbled.add(bytes.subarray(at, lf));
+      at = lf + 1;
+    }
+    expect(garbled.take()?.looksLike).toBe(name);
+  },
+);
 
 test('a line of standard input that is too long is kept beyond the limit, and the next is whole', () => {
   fc.assert(

@@ -18,6 +18,7 @@ export function likelyEncoding(bytes: Buffer): string | undefined {
   const pairs = pairsOf(bytes);
   if (pairs === undefined || pairs.length < (pairs.every(isHigh) ? HIGH_PAIRS_MIN : PAIRS_MIN))
     return singleBytes(bytes);
+  if (pairs.filter(({ isAlone }) => isAlone).length > pairs.length / 2) return singleBytes(bytes);
   const shareOf = (isSo: (pair: Pair) => boolean): number => pairs.filter(isSo).length / pairs.length;
   if (shareOf(isShiftJis) > 0.5) return 'shift_jis';
   if (shareOf(({ lead }) => lead === 0xa4 || lead === 0xa5) > 0.2 && pairs.every(isHigh)) return 'euc-jp';
@@ -30,6 +31,8 @@ export function likelyEncoding(bytes: Buffer): string | undefined {
 interface Pair {
   readonly lead: number;
   readonly trail: number;
+  /** Only the first byte is no ASCII, and the bytes around are: so stand accents and quotes in Western words. */
+  readonly isAlone: boolean;
 }
 
 /** Returns the pairs that begin with a high byte; undefined where a pair cannot end so. */
@@ -41,7 +44,8 @@ function pairsOf(bytes: Buffer): readonly Pair[] | undefined {
     const trail = bytes[(at += 1)];
     if (trail === undefined) break;
     if (trail < 0x40) return undefined;
-    pairs.push({ lead, trail });
+    const isAlone = trail < 0x80 && (bytes[at + 1] ?? 0) < 0x80 && (bytes[at - 2] ?? 0) < 0x80;
+    pairs.push({ lead, trail, isAlone });
   }
   return pairs;
 }

@@ -8,6 +8,7 @@ import { likelyEncoding } from './likely.ts';
 
 /** So many bytes of garbled lines are looked at for a guess. */
 const SAMPLE_BYTES = 4_096;
+const LINE_END = Buffer.from('\n');
 /** A line that was cut may be so much shorter than the greatest length: it ends with a whole character. */
 const CHARACTER_BYTES_MAX = 4;
 
@@ -21,10 +22,9 @@ export class GarbledCount {
   add(line: Uint8Array): void {
     this.#lines += 1;
     if (this.#sampled >= SAMPLE_BYTES) return;
-    // A sample of even length keeps pairs of bytes together.
-    const some = line.subarray(0, Math.min(SAMPLE_BYTES, line.length - (line.length % 2)));
-    this.#sampled += some.length;
-    this.#sample.push(Buffer.from(some));
+    // With the line ends the bytes are those that were read: no pair is torn, and those of UTF-16 stand where they stood.
+    this.#sampled += line.length + LINE_END.length;
+    this.#sample.push(Buffer.from(line.subarray(0, SAMPLE_BYTES)), LINE_END);
   }
 
   /** Returns what was counted since the last call. The first guess stays, so that one trouble is told of once. */

@@ -67,10 +67,17 @@ describe('lines of their own', () => {
       'ERROR',
       'order sync failed',
     ],
+    ['PHP-FPM', '[27-Nov-2026 11:10:05] WARNING: order sync failed', 'WARN', 'order sync failed'],
     [
       'a thread between',
       '27.11.2026 11:10:05 [worker-1] Warning: order sync failed',
       'WARN',
+      'order sync failed',
+    ],
+    [
+      'a word of the message that is no logger',
+      '2026-11-27 11:10:05,123 ERROR order sync failed',
+      'ERROR',
       'order sync failed',
     ],
     ['no level', '27/Nov/2026:11:10:05 +0800 - order sync failed', undefined, 'order sync failed'],
@@ -91,6 +98,17 @@ describe('lines of their own', () => {
   ])('%s', async (_name, line, level, message) => {
     const found = await proposeText(`${line}\n`.repeat(10));
     expect([found.share, ...firstOf(found)]).toEqual([1, level, message]);
+  });
+
+  test.each([
+    ['Serilog', '2026-11-27 19:10:05.123 +08:00 [ERR] failed', '2026-11-27T11:10:05.123Z', 'failed'],
+    ['the name of a zone', '2026-11-27 11:10:05 UTC failed', '2026-11-27T11:10:05.000Z', 'failed'],
+    ['PHP', '[27-Nov-2026 19:10:05 Asia/Shanghai] failed', '2026-11-27T11:10:05.000Z', 'failed'],
+  ])('a zone behind a blank belongs to the time: %s', async (_name, line, time, message) => {
+    const found = await proposeText(`${line}\n`.repeat(10));
+    const { event } = found.events[0]!;
+    expect([found.isZoneless, new Date(event.timeMs).toISOString()]).toEqual([false, time]);
+    expect(firstOf(found)[1]).toBe(message);
   });
 
   test('lines that go on belong to the one before', async () => {
@@ -121,6 +139,8 @@ test('the patterns of guesses run on the fast engine', () => {
     'Fri Nov 27 11:10:05 2026 a',
     'Nov 27 11:10:05 a',
     '27.11.2026 11:10:05 a',
+    '27-Nov-2026 11:10:05 a',
+    '27-Nov-2026 11:10:05 UTC a',
     '11-27 11:10:05.123 a',
     '20261127T111005Z a',
     '1795777805123 a',

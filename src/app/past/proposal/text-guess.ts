@@ -3,11 +3,11 @@ import type { SourceKeys } from '../../../config/decode/source-keys.ts';
 
 /**
  * How times at the beginning of a line look, and their formats. Parts that follow each other share no characters, so that the patterns are
- * fast.
+ * fast. The first is taken of those that begin as many lines: a time with a zone stands before the same without one.
  */
 const TIMES: readonly (readonly [pattern: string, format: string | readonly string[]])[] = [
+  ['\\d{4}-\\d{2}-\\d{2}[T ]\\d{2}:\\d{2}:\\d{2}(?:[.,]\\d+)? (?:[+-]\\d{2}:?\\d{2}|UTC|GMT)', 'iso8601'],
   ['\\d{4}-\\d{2}-\\d{2}[T ]\\d{2}:\\d{2}:\\d{2}(?:[.,]\\d+)?(?:Z|[+-]\\d{2}:?\\d{2})?', 'iso8601'],
-  ['\\d{4}-\\d{2}-\\d{2}[T ]\\d{2}:\\d{2}:\\d{2}(?:[.,]\\d+)? [+-]\\d{2}:?\\d{2}', 'iso8601'],
   [
     '\\d{4}/\\d{2}/\\d{2} \\d{2}:\\d{2}:\\d{2}(?:\\.\\d+)?',
     ['yyyy/MM/dd HH:mm:ss', 'yyyy/MM/dd HH:mm:ss.SSS'],
@@ -16,6 +16,11 @@ const TIMES: readonly (readonly [pattern: string, format: string | readonly stri
   ['[A-Z][a-z]{2} [A-Z][a-z]{2} +\\d{1,2} \\d{2}:\\d{2}:\\d{2} \\d{4}', 'EEE MMM d HH:mm:ss yyyy'],
   ['[A-Z][a-z]{2} +\\d{1,2} \\d{2}:\\d{2}:\\d{2}', 'syslog'],
   ['\\d{2}\\.\\d{2}\\.\\d{4} \\d{2}:\\d{2}:\\d{2}', 'dd.MM.yyyy HH:mm:ss'],
+  [
+    '\\d{2}-[A-Z][a-z]{2}-\\d{4} \\d{2}:\\d{2}:\\d{2} (?:UTC|GMT|[A-Z][a-z]+/[A-Z][A-Za-z_]+)',
+    'dd-MMM-yyyy HH:mm:ss z',
+  ],
+  ['\\d{2}-[A-Z][a-z]{2}-\\d{4} \\d{2}:\\d{2}:\\d{2}', 'dd-MMM-yyyy HH:mm:ss'],
   ['\\d{2}-\\d{2} \\d{2}:\\d{2}:\\d{2}\\.\\d{3}', 'MM-dd HH:mm:ss.SSS'],
   ['\\d{8}T\\d{6}(?:[.,]\\d+)?Z?', 'iso8601'],
   ['\\d{13}', 'epoch_ms'],

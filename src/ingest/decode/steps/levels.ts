@@ -7,12 +7,12 @@ type LevelOf = (value: JsonValue) => string | undefined;
 
 const WORDS: ReadonlyMap<string, string> = new Map(
   Object.entries({
-    TRACE: 'trace trce finest finer verbose debug5 debug4 debug3 debug2 silly',
+    TRACE: 'trace trce finest finer verbose vrb debug5 debug4 debug3 debug2 silly',
     DEBUG: 'debug fine debug1 config dbug dbg',
-    INFO: 'info information informational notice note log http default system statement',
+    INFO: 'info inf information informational notice note log http default system statement',
     WARN: 'warn warning wrn',
     ERROR: 'error err severe eror fail',
-    FATAL: 'fatal critical crit alert emerg emergency panic dpanic ftal',
+    FATAL: 'fatal critical crit alert emerg emergency panic dpanic ftal ftl',
   }).flatMap(([level, words]) => words.split(' ').map((word) => [word, level] as const)),
 );
 

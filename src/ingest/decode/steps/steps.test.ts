@@ -245,6 +245,12 @@ describe('steps on values', () => {
       { log: { level: ['ERROR', 'yes', 'z', null] }, x: 2 },
     ],
     ['pino', '[json, levels: pino]', '{"level":35}', { level: 'INFO' }],
+    [
+      'the short words of Serilog',
+      '[json, levels: words]',
+      '{"level":["VRB","DBG","INF","WRN","ERR","FTL"]}',
+      { level: ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'] },
+    ],
     ['words', '[json, { levels: words, field: severity }]', '{"severity":"Critical"}', { severity: 'FATAL' }],
     [
       '[syslog]',
