@@ -42,7 +42,7 @@ export interface OversightOptions {
   readonly delivery: { failing(nowMs: number): readonly ReceiverState[]; tells(receiver: string): boolean };
   readonly losses: Losses;
   readonly doubts: Pick<Doubts, 'note'>;
-  readonly firstStarts: { isUnderWay(source: string): boolean; pastReadUntilMs(): number };
+  readonly firstStarts: { isCatchingUp(source: string): boolean; pastReadUntilMs(): number };
   readonly process: () => ProcessState;
   readonly telemetry: Telemetry;
   readonly clock: Clock;
@@ -138,7 +138,10 @@ function createExamination(
     const reports = engine.report();
     countReports(reports);
     const found = {
-      sources: sources.look(partitionsOf(loops), nowMs),
+      // A source whose past is being read is far behind, as it should be.
+      sources: sources
+        .look(partitionsOf(loops), nowMs)
+        .map((each) => (options.firstStarts.isCatchingUp(each.source) ? withoutLag(each) : each)),
       losses: options.losses.current(nowMs, lookMs).map(withFault(fault, nowMs)),
       nowMs,
     };
@@ -157,10 +160,6 @@ function createExamination(
     const pastUntilMs = options.firstStarts.pastReadUntilMs();
     const troubles = troublesOf({
       ...found,
-      sources: found.sources.map((each) =>
-        // A source whose past is being read is far behind, as it should be.
-        options.firstStarts.isUnderWay(each.source) ? withoutLag(each) : each,
-      ),
       // A rule's losses of the past are shown, but nobody is told of them.
       losses: found.losses.filter(({ kind, lastMs }) => kind.of !== 'rule' || lastMs > pastUntilMs),
       neededLatenessMs: (rule) => reports.find((report) => report.rule === rule)?.late?.latenessMs,

@@ -199,6 +199,24 @@ test('what rules lose is lost of the past only while lines of the past are read'
   expect(it.pastReadUntilMs()).toBe(-Infinity);
 });
 
+test('a source catches up as long as something is read of it', () => {
+  const store = openStore();
+  let nowMs = START_MS;
+  const it = createFirstStarts({
+    config: { sources: [{ ...sourceConfig(), name: 'a' }], alertAgeMs: AGE_MS },
+    store,
+    telemetry: remembering(),
+    clock: { nowMs: () => nowMs },
+  });
+  const after = (ms: number): boolean => {
+    nowMs += ms;
+    return it.isCatchingUp('a');
+  };
+  expect([after(0), after(19_999), after(1)]).toEqual([true, true, false]);
+  it.read({ source: 'a', partition: 0, events: 1, clockMs: nowMs });
+  expect([after(19_999), after(1)]).toEqual([true, false]);
+});
+
 test('where Kafka began is kept, and a group that had read before ends the first start', async () => {
   const store = openStore();
   starts(store, ['a']).of('a')!.keepOffsets({ 0: 5, 1: 7 });

@@ -30,6 +30,8 @@ export interface FirstStarts {
   look(at: LookedAtStarts): Promise<void>;
   /** Returns true from the first start of a source until its past is read and judged. */
   isUnderWay(source: string): boolean;
+  /** Returns true during that time, as long as something is read of it every now and then. */
+  isCatchingUp(source: string): boolean;
   /**
    * Returns until when lines of before `alert_age` were read and judged, ms since epoch: rules had lost what they lost until then of the past.
    * −Infinity: never.
@@ -59,6 +61,8 @@ export function createFirstStarts(options: FirstStartsOptions): FirstStarts {
 
 /** Lines that were read are judged within this time. */
 const JUDGED_WITHIN_MS = 5_000;
+/** A source of which nothing was read for so long does not catch up. */
+const STANDSTILL_MS = 20_000;
 
 class Starts implements FirstStarts {
   readonly #options: FirstStartsOptions;
@@ -68,6 +72,8 @@ class Starts implements FirstStarts {
   readonly #open: Map<string, OpenUntold>;
   /** The greatest event time that was read of each source. */
   readonly #newestMs = new Map<string, number>();
+  /** When something was read of each source, or its first start was seen, ms since epoch. */
+  readonly #readMs = new Map<string, number>();
   /** When such lines were read last, or a process before read some. */
   #pastReadMs: number;
   #isLooking = false;
@@ -130,6 +136,7 @@ class Starts implements FirstStarts {
   };
 
   read({ source, lastTimeMs }: BatchRead): void {
+    this.#readMs.set(source, this.#options.clock.nowMs());
     if (lastTimeMs === undefined) return;
     this.#newestMs.set(source, Math.max(lastTimeMs, this.#newestMs.get(source) ?? -Infinity));
     if (this.isUnderWay(source) && lastTimeMs < this.#beforeMs(source))
@@ -155,6 +162,12 @@ class Starts implements FirstStarts {
   isUnderWay(source: string): boolean {
     const row = this.#rows.get(source);
     return row?.atMs !== undefined && !row.isOver;
+  }
+
+  isCatchingUp(source: string): boolean {
+    const nowMs = this.#options.clock.nowMs();
+    if (!this.#readMs.has(source)) this.#readMs.set(source, nowMs);
+    return this.isUnderWay(source) && nowMs - this.#readMs.get(source)! < STANDSTILL_MS;
   }
 
   pastReadUntilMs(): number {
