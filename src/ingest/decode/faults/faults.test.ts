@@ -218,6 +218,12 @@ test.each(Object.entries(TEXTS))('the encoding %s is guessed from the bytes', as
   expect(only(await faults('decode: json', [...ascii, ...lines.slice(0, 6).map(encode)])).count).toBe(6);
 });
 
+test('UTF-16 is seen in lines that were joined as bytes', async () => {
+  const half = Buffer.from('2026-11-28 ERROR a\r', 'utf16le');
+  const lines = Array.from({ length: 60 }, () => Buffer.concat([half, Buffer.from('\n'), half]));
+  expect(only(await faults('decode: log4j', lines)).cause).toBe('the bytes look like utf-16le');
+});
+
 test.each(['utf-16le', 'utf-16be'])('%s is seen although its bytes may be UTF-8', async (label) => {
   const ascii = many((ms) => JSON.stringify({ '@timestamp': iso(ms) }));
   const encode = (line: string): Uint8Array => {

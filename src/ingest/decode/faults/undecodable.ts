@@ -35,8 +35,15 @@ export const encodingFault = (label: string): ReadingFault => ({
 
 /** Returns an encoding of two bytes a character, in which a line is no text at all. */
 function wideEncoding(bad: readonly SeenLine[]): string | undefined {
-  const guess = likelyEncoding(Buffer.concat(bad.map(({ bytes }) => bytes)));
+  const guess = likelyEncoding(Buffer.concat(bad.map(({ bytes }) => firstPairs(bytes))));
   return guess?.startsWith('utf-16') === true ? guess : undefined;
+}
+
+/** Returns the pairs of bytes of a first line. Lines of UTF-16 that were joined as bytes are one byte off each other. */
+function firstPairs(bytes: Uint8Array): Uint8Array {
+  const lf = bytes.indexOf(0x0a);
+  const end = lf < 0 ? bytes.length : lf;
+  return bytes.subarray(0, end - (end % 2));
 }
 
 /** Lines that belong to the one before them. */
