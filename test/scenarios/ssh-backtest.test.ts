@@ -14,7 +14,10 @@ const CONFIGURATION = `
 sources:
   sshd:
     file: { path: '*.log' }
-    decode: { dissect: '%{time->} %{+time->} %{+time} %{host} sshd[%{pid}]: %{action} password for %{user} from %{address} port %{port} %{protocol}' }
+    decode:
+      - dissect:
+          - '%{time->} %{+time->} %{+time} %{host} sshd[%{pid}]: %{action} password for %{user} from %{address} port %{port} %{protocol}'
+          - '%{time->} %{+time->} %{+time} %{host} sshd[%{pid}]: %{message}'
     timestamp: { field: time, format: syslog, year: 2016 }
     lateness: 0s
 fields:

@@ -10,7 +10,10 @@ const timeOf = (line: string): number => Date.parse(`${line.slice(0, 15)} 2016 U
 let bench: Bench;
 beforeAll(() => {
   bench = openBench({
-    decoding: `decode: { dissect: '%{time->} %{+time->} %{+time} %{host} sshd[%{pid}]: %{action} password for %{user} from %{address} port %{port} %{protocol}' }
+    decoding: `decode:
+      - dissect:
+          - '%{time->} %{+time->} %{+time} %{host} sshd[%{pid}]: %{action} password for %{user} from %{address} port %{port} %{protocol}'
+          - '%{time->} %{+time->} %{+time} %{host} sshd[%{pid}]: %{message}'
     timestamp: { field: time, format: syslog, year: 2016 }`,
     fields: ['action: { type: keyword }', 'address: { type: keyword }'],
     lateness: `${LATENESS_MS}ms`,
