@@ -113,6 +113,8 @@ function configuration(language: Language, { slack, dingtalk, smtp }: Receivers)
     ),
     "kibana: { url: 'https://kibana.example.com', data_view: order-logs }",
     `language: ${language}`,
+    // The drill's lines are of days ago, and it is a first start.
+    'alert_age: 10d',
   ];
   return `${lines.join('\n')}\n`;
 }
