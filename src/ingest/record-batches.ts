@@ -77,6 +77,11 @@ export function* splitBatch(
   });
 }
 
+/** Yields all batches of records of a batch that nothing was handed out of, and that is read once. */
+export function* recordsOnce(batch: Batch, splitting: RecordSplitting): Generator<Batch, void> {
+  yield yield* splitBatch(batch, splitting, { before: { offset: 0, proof: '' }, readTo: 0 });
+}
+
 /** The proof of a position among records: where the reader of the lines goes on. */
 interface RecordProof {
   readonly lines: Position;

@@ -14,7 +14,7 @@ import { createLineJoiner } from './line-joiner.ts';
 import { joiningOf, type Joining } from './joining.ts';
 import type { Lines } from './lines.ts';
 import { LINE_MAX_BYTES, cutLine, splitLines, toBatch } from './lines.ts';
-import { splitBatch, splittingOf, type RecordSplitting } from './record-batches.ts';
+import { recordsOnce, splittingOf, type RecordSplitting } from './record-batches.ts';
 import { blocksOf, fileInput, streamInput, type ReplayInput } from './replay-input.ts';
 
 /** One input; inputs are numbered in argument order. */
@@ -130,8 +130,7 @@ async function* batches(
 }
 
 async function* records(lines: AsyncIterable<Batch>, splitting: RecordSplitting): AsyncGenerator<Batch> {
-  for await (const batch of lines)
-    yield yield* splitBatch(batch, splitting, { before: { offset: 0, proof: '' }, readTo: 0 });
+  for await (const batch of lines) yield* recordsOnce(batch, splitting);
 }
 
 /**

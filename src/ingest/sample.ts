@@ -7,7 +7,7 @@ import { sampleTopic } from './kafka/sample.ts';
 import { createHeaderTaker, hasHeaders } from './header-lines.ts';
 import { joiningOf } from './joining.ts';
 import { createLineJoiner } from './line-joiner.ts';
-import { splitBatch, splittingOf } from './record-batches.ts';
+import { recordsOnce, splittingOf } from './record-batches.ts';
 import type { SampledSource, SampleParts } from './sampled.ts';
 
 type SampleKind<K extends SourceKind> = (
@@ -39,15 +39,7 @@ function eventsOf(batches: readonly Batch[], decode: DecodeConfig): readonly Bat
   const joined = joinedOf(batches, decode);
   const splitting = splittingOf(decode);
   if (splitting === undefined) return joined;
-  const from = { before: { offset: 0, proof: '' }, readTo: 0 };
-  return joined.flatMap((batch) => {
-    const split = splitBatch(batch, splitting, from);
-    const records: Batch[] = [];
-    for (let next = split.next(); ; next = split.next()) {
-      records.push(next.value);
-      if (next.done === true) return records;
-    }
-  });
+  return joined.flatMap((batch) => [...recordsOnce(batch, splitting)]);
 }
 
 function joinedOf(batches: readonly Batch[], decode: DecodeConfig): readonly Batch[] {

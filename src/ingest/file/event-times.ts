@@ -8,7 +8,7 @@ import { createHeaderTaker, hasHeaders } from '../header-lines.ts';
 import { joiningOf } from '../joining.ts';
 import { createLineJoiner } from '../line-joiner.ts';
 import { toBatch, type Lines } from '../lines.ts';
-import { splitBatch, splittingOf } from '../record-batches.ts';
+import { recordsOnce, splittingOf } from '../record-batches.ts';
 
 /** Where the first line of an event begins, and its time, ms since epoch; NaN for none and for one in the future. */
 export interface TimedPlace {
@@ -39,7 +39,6 @@ export function eventTimesOf(config: SourceConfig, atMs: number, from: LinesFrom
   const joining = joiningOf(config.decode);
   const splitting = splittingOf(config.decode);
   const isHeaded = hasHeaders(config.decode);
-  const first = { before: { offset: 0, proof: '' }, readTo: 0 };
 
   return () => {
     const joiner = isHeaded || joining === undefined ? undefined : createLineJoiner(joining);
@@ -56,11 +55,8 @@ export function eventTimesOf(config: SourceConfig, atMs: number, from: LinesFrom
       if (batch === undefined) return [];
       if (splitting === undefined) return timed(batch);
       const places: TimedPlace[] = [];
-      const split = splitBatch(batch, splitting, first);
-      for (let next = split.next(); ; next = split.next()) {
-        places.push(...timed(next.value));
-        if (next.done === true) return atLines(places, batch.offsets);
-      }
+      for (const records of recordsOnce(batch, splitting)) places.push(...timed(records));
+      return atLines(places, batch.offsets);
     }
 
     return {

@@ -1,6 +1,7 @@
 /** Guesses in which encoding a log is written, from some of its bytes. */
 import { isUtf8 } from 'node:buffer';
 import { UTF_8 } from '../../../config/decode/encoding.ts';
+import { encodingAt, MARK_BYTES } from '../../../ingest/encoding/encoding.ts';
 import { likelyEncoding } from '../../../ingest/encoding/likely.ts';
 import { wholeCharacters } from '../../../ingest/lines.ts';
 
@@ -11,8 +12,8 @@ const LOOKED_AT_BYTES = 64 << 10;
 
 /** Returns a label that TextDecoder knows; `utf-8` where nothing speaks against it. */
 export function guessEncoding(bytes: Buffer): string {
-  if (bytes[0] === 0xff && bytes[1] === 0xfe) return 'utf-16le';
-  if (bytes[0] === 0xfe && bytes[1] === 0xff) return 'utf-16be';
+  const { name: marked } = encodingAt(bytes.subarray(0, MARK_BYTES), UTF_8, true)!;
+  if (marked !== UTF_8) return marked;
   const [even, odd] = [nulsAt(bytes, 0), nulsAt(bytes, 1)];
   // Texts of UTF-16 have blanks and line ends, of which one byte is 0.
   if (Math.max(even, odd) > bytes.length / 20) return odd > even ? 'utf-16le' : 'utf-16be';
